@@ -47,10 +47,11 @@ let platformTargets: [Target] = [
             .product(name: "DequeModule", package: "swift-collections"), .product(name: "HeapModule", package: "swift-collections"),
         ]),
     .target(name: "Commerce"),
-    .target(name: "Contracts", dependencies: ["Runtime"]),
+    .target(name: "Contracts", dependencies: ["Messaging", "Runtime"]),
     .target(name: "Messaging", dependencies: ["Runtime"]),
     .target(name: "Storage", dependencies: ["Runtime", "Messaging", grdb]),
-    .target(name: "Telemetry", dependencies: ["Runtime", logging]),
+    .target(
+        name: "Telemetry", dependencies: ["Runtime", logging, .product(name: "CoreMetrics", package: "swift-metrics")]),
 
     // Floor 2: mechanisms.
     .target(
@@ -153,6 +154,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
