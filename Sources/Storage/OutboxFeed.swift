@@ -1,3 +1,4 @@
+import GRDB
 import Messaging
 import Runtime
 import Synchronization
@@ -27,10 +28,16 @@ final class OutboxFeed: Sendable {
         self.rowsMax = rowsMax
     }
 
+    /// Notes what the table holds from before the start.
+    func load(from db: Database) throws {
+        let last = try Int64.fetchOne(db, sql: "SELECT max(id) FROM outbox") ?? 0
+        state.withLock { $0.committed = last }
+    }
+
     /// The number up to which the log has all rows while the table still holds them.
     var relayedButNotDeleted: Int64? { state.withLock { $0.relayed > $0.deleted ? $0.relayed : nil } }
 
-    var isEverythingRelayed: Bool { state.withLock { !$0.mustReadTable && $0.rows.isEmpty && $0.relayed >= $0.committed } }
+    var isEverythingRelayed: Bool { state.withLock { $0.relayed >= $0.committed } }
 
     func committed(_ rows: [OutboxRow]) {
         guard let last = rows.last else { return }
@@ -92,7 +99,6 @@ final class OutboxFeed: Sendable {
             return state.withLock { state in
                 if let last = rows.last {
                     state.handedOut = last.id
-                    state.committed = Swift.max(state.committed, last.id)
                     return rows
                 }
                 state.mustReadTable = false

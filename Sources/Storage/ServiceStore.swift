@@ -65,6 +65,7 @@ public final class ServiceStore: @unchecked Sendable {
                     try migrations.apply(to: db, service: service, now: world.now)
                     return .commit
                 }
+                try store.outbox.load(from: db)
             }
             return store
         } catch {
