@@ -1,0 +1,36 @@
+/// Counts that invariants are checked against.
+public struct OrdersCheck: Codable, Sendable, Hashable {
+    public var orders_total: Int
+    /// Every status, those without orders included.
+    public var by_status: [String: Int]
+    /// Checkouts that have not ended, compensating ones included.
+    public var sagas_open: Int
+    public var events_total: Int
+
+    public init(orders_total: Int, by_status: [String: Int], sagas_open: Int, events_total: Int) {
+        self.orders_total = orders_total
+        self.by_status = by_status
+        self.sagas_open = sagas_open
+        self.events_total = events_total
+    }
+}
+
+/// What replaying the event streams beside the live projections showed.
+public struct ProjectionReport: Codable, Sendable, Hashable {
+    public var streams: Int
+    public var events: Int
+    /// Rows compared, over all tables.
+    public var rows: Int
+    /// `orders_order 42: status is paid, events say confirmed`; at most 100 of them. Empty when all is equal.
+    public var differences: [String]
+    /// True when the projections were written anew.
+    public var rebuilt: Bool
+
+    public init(streams: Int, events: Int, rows: Int, differences: [String], rebuilt: Bool) {
+        self.streams = streams
+        self.events = events
+        self.rows = rows
+        self.differences = differences
+        self.rebuilt = rebuilt
+    }
+}
