@@ -47,8 +47,8 @@ let platformTargets: [Target] = [
             .product(name: "DequeModule", package: "swift-collections"), .product(name: "HeapModule", package: "swift-collections"),
         ]),
     .target(name: "Commerce"),
-    .target(name: "Contracts", dependencies: ["Messaging", "Runtime"]),
     .target(name: "Messaging", dependencies: ["Runtime"]),
+    .target(name: "Contracts", dependencies: ["Messaging", "Runtime"]),
     .target(name: "Storage", dependencies: ["Runtime", "Messaging", grdb]),
     .target(
         name: "Telemetry", dependencies: ["Runtime", logging, .product(name: "CoreMetrics", package: "swift-metrics")]),

@@ -1,0 +1,53 @@
+# ServiceLab: every job by name. `make help` lists them.
+SWIFT   ?= swift
+CONFIG  ?= debug
+STRICT  := --explicit-target-dependency-import-check error
+SUDO    := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
+LABCTL   = .build/$(CONFIG)/labctl
+TOPOLOGY ?= marketplace
+
+.PHONY: help deps build release test up bench torture lint format docs clean
+
+help: ## list the jobs
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+
+deps: ## install what a fresh machine lacks: SQLite's and LMDB's headers
+	@if ! [ -f /usr/include/lmdb.h ] && ! pkg-config --exists lmdb 2>/dev/null || ! [ -f /usr/include/sqlite3.h ] && ! pkg-config --exists sqlite3 2>/dev/null; then \
+	  if command -v apt-get >/dev/null; then $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq libsqlite3-dev liblmdb-dev pkg-config; \
+	  elif command -v brew >/dev/null; then brew install lmdb sqlite pkg-config; \
+	  else echo "install the development files of SQLite and LMDB (Debian: libsqlite3-dev liblmdb-dev)" >&2; exit 1; fi; fi
+
+build: deps ## build everything (CONFIG=debug or release)
+	$(SWIFT) build -c $(CONFIG) $(STRICT)
+
+release: deps ## build labctl and labbench with optimisation
+	$(SWIFT) build -c release --scratch-path .build-release --product labctl
+	$(SWIFT) build -c release --scratch-path .build-release --product labbench
+
+up: deps ## build and start the lab in the foreground (TOPOLOGY=marketplace, users-orders or order-events)
+	$(SWIFT) build -c $(CONFIG) --product labctl
+	$(LABCTL) up --topology $(TOPOLOGY)
+
+test: deps ## build and run all tests
+	$(SWIFT) build --build-tests $(STRICT)
+	$(SWIFT) test --skip-build
+
+torture: deps ## kill the lab at random moments under load, 20 times, and check every invariant (SEED=, ROUNDS=)
+	$(SWIFT) build -c $(CONFIG) --product labctl
+	$(LABCTL) torture --rounds $(or $(ROUNDS),20) $(if $(SEED),--seed $(SEED))
+
+bench: release ## measure, with the raw limit beside each figure
+	.build-release/release/labbench all
+
+lint: ## check the formatting
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Playground
+
+format: ## format in place
+	$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Tests Playground
+
+docs: ## check that the documents agree with the code
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build --filter TidyTests
+
+clean: ## remove what was built
+	rm -rf .build .build-release
