@@ -1,0 +1,100 @@
+import Foundation
+import GRDB
+import Runtime
+import Storage
+
+/// The event streams in one table of a service: append only, numbered from 1 in each stream. The events are the truth.
+///
+///     static let events = EventStream<OrderEvent>(table: "order_events")
+///
+///     let (order, version) = try Self.events.fold("42", into: Order(), in: tx.db) { order, recorded in order.apply(recorded.event) }
+///     try Self.events.append([.confirmed], to: "42", expecting: version, in: tx)
+///
+/// The table belongs to the service's migrations:
+///
+///     CREATE TABLE order_events(stream TEXT NOT NULL, version INTEGER NOT NULL, type TEXT NOT NULL, data BLOB NOT NULL,
+///       at INTEGER NOT NULL, PRIMARY KEY(stream, version)) STRICT;
+///
+/// Rows keep the order in which they were appended by their rowid, so the table must not be `WITHOUT ROWID`.
+public struct EventStream<Event: StoredEvent>: Sendable {
+    public let table: String
+    private let selectSQL: String
+    private let selectAllSQL: String
+    private let insertSQL: String
+    private let versionSQL: String
+
+    public init(table: String) {
+        precondition(table.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" }, "\(table) is not the name of a table")
+        self.table = table
+        selectSQL = "SELECT stream, version, data, at FROM \(table) WHERE stream = ? AND version > ? ORDER BY version"
+        selectAllSQL = "SELECT stream, version, data, at, rowid FROM \(table) WHERE rowid > ? ORDER BY rowid LIMIT ?"
+        insertSQL = "INSERT INTO \(table)(stream, version, type, data, at) VALUES (?, ?, ?, ?, ?)"
+        versionSQL = "SELECT coalesce(max(version), 0) FROM \(table) WHERE stream = ?"
+    }
+
+    /// Appends events.
+    /// - Parameter version: the stream's version that the decision was based on; 0 for a new stream, nil for whatever it is.
+    /// - Returns: the stream's version now.
+    /// - Throws: ``ConcurrencyConflict`` when the stream is at another version.
+    @discardableResult
+    public func append(_ events: [Event], to stream: String, expecting version: Int64?, in tx: StoreTransaction) throws -> Int64 {
+        var current = try self.version(of: stream, in: tx.db)
+        if let version, version != current { throw ConcurrencyConflict(stream: stream, expected: version, actual: current) }
+        let statement = try tx.db.cachedStatement(sql: insertSQL)
+        for event in events {
+            current += 1
+            try statement.execute(arguments: [stream, current, event.typeName, try Self.encode(event), tx.now.microseconds])
+        }
+        return current
+    }
+
+    /// 0 for a stream that does not exist.
+    public func version(of stream: String, in db: Database) throws -> Int64 {
+        try Int64.fetchOne(db.cachedStatement(sql: versionSQL), arguments: [stream]) ?? 0
+    }
+
+    /// The events of a stream after `version`, oldest first.
+    public func load(_ stream: String, after version: Int64 = 0, in db: Database) throws -> [RecordedEvent<Event>] {
+        try Row.fetchAll(db.cachedStatement(sql: selectSQL), arguments: [stream, version]).map(Self.decode)
+    }
+
+    /// Applies the events of a stream to `initial`, oldest first.
+    /// - Returns: the state, and the version to expect when appending.
+    public func fold<Value>(
+        _ stream: String, into initial: Value, in db: Database, _ apply: (inout Value, RecordedEvent<Event>) throws -> Void
+    ) throws -> (value: Value, version: Int64) {
+        var value = initial
+        var version: Int64 = 0
+        let rows = try Row.fetchCursor(db.cachedStatement(sql: selectSQL), arguments: [stream, 0])
+        while let row = try rows.next() {
+            let recorded = try Self.decode(row)
+            try apply(&value, recorded)
+            version = recorded.version
+        }
+        return (value, version)
+    }
+
+    /// Every event of every stream, in the order in which they were appended, read in pages.
+    public func forEach(in db: Database, _ body: (RecordedEvent<Event>) throws -> Void) throws {
+        var last: Int64 = 0
+        while true {
+            // A page is read completely before `body` writes: a cursor that stays open would hold its statement.
+            let page = try Row.fetchAll(db.cachedStatement(sql: selectAllSQL), arguments: [last, 1000])
+            guard let end = page.last else { return }
+            for row in page { try body(Self.decode(row)) }
+            last = end[4]
+        }
+    }
+
+    private static func encode(_ event: Event) throws -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return try encoder.encode(event)
+    }
+
+    private static func decode(_ row: Row) throws -> RecordedEvent<Event> {
+        let data: Data = row[2]
+        return RecordedEvent(
+            stream: row[0], version: row[1], event: try JSONDecoder().decode(Event.self, from: data), at: Timestamp(microseconds: row[3]))
+    }
+}

@@ -1,0 +1,69 @@
+import Messaging
+import Runtime
+import Storage
+
+/// The transaction of one batch: a savepoint a message, the inbox first, then the handlers. Synchronous, so nothing can come between.
+struct BatchPhase: Sendable {
+    enum Outcome: Sendable, Hashable {
+        case processed
+        /// The inbox has seen it before.
+        case duplicate
+        /// Nobody takes its type.
+        case unknown
+        case refused(Disposition)
+        /// An earlier message of its key failed.
+        case released
+    }
+
+    let group: String
+    let handlers: MessageHandlers
+    let classifier: ErrorClassifier
+
+    /// - Parameter effects: what ``EffectPhase`` prepared, by index; empty for handlers without effects.
+    /// - Returns: One outcome a delivery, in order.
+    func run(_ deliveries: [Delivery], _ effects: [Int: EffectPhase.Outcome], in tx: StoreTransaction) throws -> [Outcome] {
+        var outcomes = [Outcome]()
+        outcomes.reserveCapacity(deliveries.count)
+        var parked = Set<MessageKey>()
+        for (index, delivery) in deliveries.enumerated() {
+            let message = delivery.message
+            let outcome: Outcome =
+                if !parked.isEmpty, parked.contains(MessageKey(message)) {
+                    .released
+                } else {
+                    try handle(message, effects.isEmpty ? nil : effects[index], in: tx)
+                }
+            if case .refused(.retry) = outcome { parked.insert(MessageKey(message)) }
+            outcomes.append(outcome)
+        }
+        return outcomes
+    }
+
+    private func handle(_ message: Message, _ effect: EffectPhase.Outcome?, in tx: StoreTransaction) throws -> Outcome {
+        guard let own = handlers.handlers(for: message.type) else { return .unknown }
+        var prepared: [MessageHandlers.Commit]?
+        switch effect {
+        case .failed(let error): return .refused(classifier.disposition(of: error))
+        case .untried: return .released
+        case .ready(let commits): prepared = commits
+        case nil: break
+        }
+        let tx = tx.with(cause: .of(message))
+        do {
+            return try tx.savepoint {
+                guard try tx.isFirstDelivery(of: message.id, source: message.source, to: group) else { return .duplicate }
+                if let prepared {
+                    for commit in prepared { try commit(message, tx) }
+                } else {
+                    for case .commit(let commit) in own { try commit(message, tx) }
+                }
+                return .processed
+            }
+        } catch let crash as InstanceCrash {
+            throw crash
+        } catch {
+            guard !tx.isUndone else { throw error }
+            return .refused(classifier.disposition(of: error))
+        }
+    }
+}

@@ -1,0 +1,180 @@
+import Logging
+import Messaging
+import Runtime
+import Storage
+
+/// One member of a consumer group: takes batches from the bus, handles each in one transaction, answers each with one acknowledgement.
+///
+///     let loop = ConsumerLoop(world: world, bus: bus, store: store, subscription: Subscription(group: "orders", topics: [.sagaReplies],
+///         member: world.instance), handlers: handlers)
+///     let task = world.spawn("orders consumer") { try await loop.run() }
+///
+/// The inbox makes the effect of each message on the database happen once, although delivery is at least once: a crash between the
+/// commit and the acknowledgement delivers again, and the inbox skips what it has seen. After a failed message the later ones of its
+/// key in the batch are handed back untried, so order within a key holds; other keys go on.
+///
+/// Runs on the instance's lane: start it with ``World/spawn(_:_:)``.
+public final class ConsumerLoop: Sendable {
+    private enum End {
+        case closed
+        /// The member has to join again: it lost a partition, or the bus could not take its answers.
+        case lost(any Error)
+    }
+
+    private let world: World
+    private let bus: any MessageBus
+    private let store: ServiceStore
+    private let subscription: Subscription
+    private let batchMax: Int
+    private let observer: (any ConsumerObserver)?
+    private let logger: Logger
+    private let effects: EffectPhase
+    private let batch: BatchPhase
+    private let handlers: MessageHandlers
+
+    /// - Parameters:
+    ///   - batchMax: messages in one transaction at most.
+    ///   - effectsMax: effects of different keys that run beside each other.
+    public init(
+        world: World, bus: any MessageBus, store: ServiceStore, subscription: Subscription, handlers: MessageHandlers, batchMax: Int = 128,
+        effectsMax: Int = 16, classifier: ErrorClassifier = .standard, observer: (any ConsumerObserver)? = nil,
+        logger: Logger = Logger(label: "consumer")
+    ) {
+        precondition(batchMax > 0 && effectsMax > 0, "a consumer needs room for one message")
+        self.world = world
+        self.bus = bus
+        self.store = store
+        self.subscription = subscription
+        self.handlers = handlers
+        self.batchMax = batchMax
+        self.observer = observer
+        self.logger = logger
+        effects = EffectPhase(handlers: handlers, chainsMax: effectsMax)
+        batch = BatchPhase(group: subscription.group, handlers: handlers, classifier: classifier)
+    }
+
+    /// Consumes until the task is cancelled or the bus closes.
+    /// - Throws: `CancellationError`; ``BusError`` when the group cannot be joined or read.
+    public func run() async throws {
+        var failures = 0
+        while true {
+            let member = try await bus.subscribe(subscription)
+            switch try await consume(member, &failures) {
+            case .closed: return
+            case .lost(let error):
+                await member.close()
+                failures += 1
+                logger.notice("consumer joins its group again", metadata: metadata(["reason": "\(error)"]))
+                try await world.sleep(for: Self.backoff(failures, world.random))
+            }
+        }
+    }
+
+    private func consume(_ member: any BusSubscription, _ failures: inout Int) async throws -> End {
+        /// Messages in the next batch at most: one after a failed commit, to find the message that makes it fail.
+        var limit = batchMax
+        do {
+            while true {
+                let deliveries = try await member.next(max: limit)
+                guard !deliveries.isEmpty else { return .closed }
+                if try await handle(deliveries, member) {
+                    failures = 0
+                    limit = min(limit * 2, batchMax)
+                } else {
+                    failures += 1
+                    limit = 1
+                    try await world.sleep(for: Self.backoff(failures, world.random))
+                }
+            }
+        } catch let crash as InstanceCrash {
+            // Gone, without a farewell.
+            throw crash
+        } catch let error as BusError where error.code != .closed {
+            return .lost(error)
+        } catch {
+            await member.close()
+            throw error
+        }
+    }
+
+    /// - Returns: false when the transaction could not be committed; everything has been handed back then.
+    private func handle(_ deliveries: [Delivery], _ member: any BusSubscription) async throws -> Bool {
+        let began = world.now
+        let prepared = handlers.hasEffects ? try await effects.run(deliveries) : [:]
+        let outcomes: [BatchPhase.Outcome]
+        do {
+            outcomes = try await store.write(cause: .of(deliveries[0].message)) { [batch] tx in try batch.run(deliveries, prepared, in: tx) }
+        } catch let crash as InstanceCrash {
+            throw crash
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            logger.error("batch was not committed", metadata: metadata(["messages": "\(deliveries.count)", "error": "\(error)"]))
+            try await handBack(deliveries, to: member, error)
+            return false
+        }
+        try await answer(deliveries, outcomes, to: member, began)
+        return true
+    }
+
+    private func answer(
+        _ deliveries: [Delivery], _ outcomes: [BatchPhase.Outcome], to member: any BusSubscription, _ began: Timestamp
+    ) async throws {
+        var report = ConsumedBatch(group: subscription.group, deliveries: deliveries.count)
+        var receipts = [Receipt]()
+        receipts.reserveCapacity(deliveries.count)
+        var refusals = [Refusal]()
+        for (delivery, outcome) in zip(deliveries, outcomes) {
+            switch outcome {
+            case .processed: report.processed += 1
+            case .duplicate: report.duplicates += 1
+            case .unknown: report.unknown += 1
+            case .refused(.acknowledge): report.processed += 1
+            case .refused(.retry(let after, let reason)):
+                report.retried += 1
+                logger.warning("message will be retried", metadata: metadata(delivery, reason))
+                refusals.append(Refusal(delivery.receipt, .retry(after: after), reason: reason))
+                continue
+            case .refused(.deadLetter(let reason)):
+                report.deadLettered += 1
+                logger.error("message becomes a dead letter", metadata: metadata(delivery, reason))
+                refusals.append(Refusal(delivery.receipt, .deadLetter, reason: reason))
+                continue
+            case .released:
+                report.released += 1
+                refusals.append(Refusal(delivery.receipt, .release, reason: "an earlier message of its key failed"))
+                continue
+            }
+            receipts.append(delivery.receipt)
+        }
+        if !receipts.isEmpty { try await member.acknowledge(receipts) }
+        if !refusals.isEmpty { try await member.negativeAcknowledge(refusals) }
+        report.took = world.now - began
+        observer?.consumed(report)
+    }
+
+    /// Nothing of the batch has happened. A lone message that cannot be committed counts an attempt; the messages of a larger batch do
+    /// not, because one of them may be to blame, or none: a full disk must not turn a thousand good messages into dead letters.
+    private func handBack(_ deliveries: [Delivery], to member: any BusSubscription, _ error: any Error) async throws {
+        let action = deliveries.count == 1 ? Refusal.Action.retry(after: nil) : .release
+        let reason = ErrorClassifier.text("not committed: \(error)")
+        try await member.negativeAcknowledge(deliveries.map { Refusal($0.receipt, action, reason: reason) })
+        var report = ConsumedBatch(group: subscription.group, deliveries: deliveries.count)
+        if deliveries.count == 1 { report.retried = 1 } else { report.released = deliveries.count }
+        observer?.consumed(report)
+    }
+
+    private static func backoff(_ failures: Int, _ random: RandomStream) -> Duration {
+        RetryPolicy.untilDone.delay(afterAttempt: failures, random: random) ?? .zero
+    }
+
+    private func metadata(_ values: Logger.Metadata) -> Logger.Metadata {
+        values.merging(["group": "\(subscription.group)", "instance": "\(world.instance)"]) { value, _ in value }
+    }
+
+    private func metadata(_ delivery: Delivery, _ reason: String) -> Logger.Metadata {
+        metadata([
+            "message": "\(delivery.message.id)", "type": "\(delivery.message.type)", "attempt": "\(delivery.attempt)", "reason": "\(reason)",
+        ])
+    }
+}

@@ -1,0 +1,57 @@
+import GRDB
+import Runtime
+import Storage
+
+/// The operators' view of one kind of saga: what consoles and `labctl saga` ask a service for.
+public protocol SagaInspecting: Sendable {
+    /// Name of the definition.
+    var name: String { get }
+    /// The definition as a Mermaid flowchart.
+    var mermaid: String { get }
+    /// One saga with its log; nil when there is none.
+    func instance(_ id: String, in db: Database) throws -> SagaInstance?
+    /// The sagas that changed last, without their logs; of one status, or of all.
+    func instances(in db: Database, status: SagaStatus?, limit: Int) throws -> [SagaInstance]
+    /// How many sagas there are of each status.
+    func counts(in db: Database) throws -> [SagaStatus: Int]
+}
+
+extension SagaExecutor: SagaInspecting {
+    public var name: String { definition.name }
+    public var mermaid: String { definition.mermaid }
+
+    public func instance(_ id: String, in db: Database) throws -> SagaInstance? {
+        let sql = "SELECT \(SagaRow.columns) FROM sagas WHERE definition = ? AND id = ?"
+        guard let row = try Row.fetchOne(db, sql: sql, arguments: [name, id]) else { return nil }
+        let log = try Row.fetchAll(
+            db, sql: "SELECT at, step, event, detail FROM saga_log WHERE definition = ? AND saga_id = ? ORDER BY seq", arguments: [name, id]
+        ).map { row -> SagaInstance.LogEntry in
+            let text: String = row[2]
+            guard let event = SagaEvent(rawValue: text) else { throw SagaStorageError(saga: "\(name)/\(id)", problem: "event \(text) is not known") }
+            return SagaInstance.LogEntry(at: Timestamp(microseconds: row[0]), step: row[1], event: event, detail: row[3])
+        }
+        return SagaInstance(try SagaRow(row, name), name, definition.outline, log: log)
+    }
+
+    public func instances(in db: Database, status: SagaStatus? = nil, limit: Int = 50) throws -> [SagaInstance] {
+        var sql = "SELECT \(SagaRow.columns) FROM sagas WHERE definition = ?"
+        var arguments: StatementArguments = [name]
+        if let status {
+            sql += " AND status = ?"
+            arguments += [status.rawValue]
+        }
+        sql += " ORDER BY updated_at DESC, id LIMIT ?"
+        arguments += [limit]
+        return try Row.fetchAll(db, sql: sql, arguments: arguments).map { row in
+            SagaInstance(try SagaRow(row, name), name, definition.outline, log: [])
+        }
+    }
+
+    public func counts(in db: Database) throws -> [SagaStatus: Int] {
+        var counts = [SagaStatus: Int]()
+        for row in try Row.fetchAll(db, sql: "SELECT status, count(*) FROM sagas WHERE definition = ? GROUP BY status", arguments: [name]) {
+            if let status = SagaStatus(rawValue: row[0]) { counts[status] = row[1] }
+        }
+        return counts
+    }
+}
