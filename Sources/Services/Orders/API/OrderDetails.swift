@@ -19,9 +19,13 @@ public struct OrderEventView: Codable, Sendable, Hashable {
 /// What an event of the stream carries; each kind of event fills the fields that concern it.
 public struct OrderEventData: Codable, Sendable, Hashable {
     public var user_id: UserReference?
+    /// With `OrderPlaced`; empty for a plain total.
     public var lines: [OrderedLine]?
+    /// With `OrderPlaced` of the item and plain forms, as it was sent.
+    public var amount: OrderAmount?
     public var total_minor: Int64?
     public var currency: String?
+    public var card_last4: String?
     public var payment_id: Int64?
     public var reason: OrderReason?
     public var invoice_number: Int64?
@@ -30,14 +34,16 @@ public struct OrderEventData: Codable, Sendable, Hashable {
     public var tracking: String?
 
     public init(
-        user_id: UserReference? = nil, lines: [OrderedLine]? = nil, total_minor: Int64? = nil, currency: String? = nil,
-        payment_id: Int64? = nil, reason: OrderReason? = nil, invoice_number: Int64? = nil, shipment: Int? = nil,
+        user_id: UserReference? = nil, lines: [OrderedLine]? = nil, amount: OrderAmount? = nil, total_minor: Int64? = nil,
+        currency: String? = nil, card_last4: String? = nil, payment_id: Int64? = nil, reason: OrderReason? = nil, invoice_number: Int64? = nil, shipment: Int? = nil,
         carrier: String? = nil, tracking: String? = nil
     ) {
         self.user_id = user_id
         self.lines = lines
+        self.amount = amount
         self.total_minor = total_minor
         self.currency = currency
+        self.card_last4 = card_last4
         self.payment_id = payment_id
         self.reason = reason
         self.invoice_number = invoice_number

@@ -2,9 +2,9 @@ import Runtime
 
 /// One line of an order as its events tell it: a catalog product or a named item.
 public struct OrderedLine: Codable, Sendable, Hashable {
-    /// Nil when the line is a named item or a plain total.
+    /// Nil when the line is a named item.
     public var product_id: Int64?
-    /// What was ordered, in words: the named item, or the product's name when it was ordered. Nil for a plain total.
+    /// What was ordered, in words: the named item, or the product's name when it was ordered.
     public var item: String?
     public var quantity: Int
     /// Price of one, in minor units of the order's currency; 0 for a named item, which has no price.
@@ -22,6 +22,7 @@ public struct OrderedLine: Codable, Sendable, Hashable {
 public struct OrderPlaced: Codable, Sendable, Hashable {
     public var order_id: Int64
     public var user_id: String
+    /// Empty for a plain total.
     public var lines: [OrderedLine]
     /// Total in minor units of `currency`.
     public var total_minor: Int64

@@ -100,14 +100,16 @@ public struct OrderLineView: Codable, Sendable, Hashable {
     }
 }
 
+/// What the order knows of its payment; the payments service holds the money.
+public enum OrderPaymentStatus: String, Codable, Sendable, Hashable, CaseIterable { case authorized, captured, declined, voided }
+
 public struct OrderPaymentView: Codable, Sendable, Hashable {
-    /// `requested`, `authorized`, `captured`, `declined` or `voided`.
-    public var status: String
+    public var status: OrderPaymentStatus
     /// The payment's number at the payments service, once it is authorised.
     public var payment_id: Int64?
     public var card_last4: String?
 
-    public init(status: String, payment_id: Int64? = nil, card_last4: String? = nil) {
+    public init(status: OrderPaymentStatus, payment_id: Int64? = nil, card_last4: String? = nil) {
         self.status = status
         self.payment_id = payment_id
         self.card_last4 = card_last4

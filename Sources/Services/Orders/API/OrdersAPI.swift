@@ -23,16 +23,17 @@ public enum OrdersAPI: ServiceAPI {
         access: .authenticated,
         parameters: [
             .query("user_id", .string, "Only this user's orders."),
-            .query("status", .string, "Only orders in this status."),
-            .query("limit", .integer, "How many, 1 to 200; 50 by default."),
-            .query("cursor", .string, "Where the page before ended."),
-        ])
+            .query("status", .string, "Only orders in this status.", allowed: OrderStatus.allCases.map(\.rawValue)),
+        ] + Parameter.paging)
 
     public static let get = Endpoint<NoBody, OrderView>(
         .get, "/orders/{id}", "getOrder", summary: "An order; with wait=confirmed once its checkout is decided, or after 30 s.",
         access: .ownerOrStaff,
         parameters: [
-            id, .query("wait", .string, "`confirmed`: answer when the order has left pending, reserved and paid, at the latest after 30 s."),
+            id,
+            .query(
+                "wait", .string, "Answer when the order has left pending, reserved and paid, at the latest after 30 s.",
+                allowed: ["confirmed"]),
         ])
 
     public static let cancel = Endpoint<CancelOrder, OrderView>(

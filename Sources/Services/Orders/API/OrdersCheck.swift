@@ -17,20 +17,16 @@ public struct OrdersCheck: Codable, Sendable, Hashable {
 
 /// What replaying the event streams beside the live projections showed.
 public struct ProjectionReport: Codable, Sendable, Hashable {
-    public var streams: Int
+    /// Events replayed.
     public var events: Int
-    /// Rows compared, over all tables.
-    public var rows: Int
-    /// `orders_order 42: status is paid, events say confirmed`; at most 100 of them. Empty when all is equal.
+    /// One entry a table that differs, with counts and samples. Empty when all is equal.
     public var differences: [String]
     /// True when the projections were written anew.
-    public var rebuilt: Bool
+    public var is_rebuilt: Bool
 
-    public init(streams: Int, events: Int, rows: Int, differences: [String], rebuilt: Bool) {
-        self.streams = streams
+    public init(events: Int, differences: [String], is_rebuilt: Bool) {
         self.events = events
-        self.rows = rows
         self.differences = differences
-        self.rebuilt = rebuilt
+        self.is_rebuilt = is_rebuilt
     }
 }

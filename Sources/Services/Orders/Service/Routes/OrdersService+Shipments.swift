@@ -1,0 +1,79 @@
+import Contracts
+import GRDB
+import OrdersAPI
+import Sagas
+import ServiceKit
+import Storage
+
+/// Shipments: made by the checkout or by hand, then shipped and delivered by whoever sells.
+extension OrdersService {
+    func listShipments(_ request: Request<NoBody>) async throws -> Page<ShipmentView> {
+        let id = try orderID(request)
+        _ = try head(id, request.principal)
+        return Page(items: try read { try OrderTables(db: $0).shipments(of: id) })
+    }
+
+    func createShipment(_ request: Request<CreateShipment>) async throws -> ShipmentView {
+        let id = try orderID(request)
+        let (book, saga, body) = (book, saga, request.body)
+        return try await request.commit(context.store) { tx in
+            // Until the checkout has ended, Order.Confirmed is not out: nothing may be told about the order after it.
+            if let checkout = try saga.instance(String(id), in: tx.db), !checkout.status.isEnded {
+                throw Problem.conflict(code: "checkout_running", detail: "The checkout of order \(id) is still running.")
+            }
+            let order = try refusable(id) {
+                try book.record(.createShipment(carrier: body.carrier, tracking: body.tracking), id: id, in: tx)
+            }
+            return try Self.shipment(order.shipments.count, of: id, in: tx)
+        }
+    }
+
+    func markShipped(_ request: Request<MarkShipped>) async throws -> ShipmentView {
+        let number = try Self.number(request)
+        let body = request.body
+        return try await record(request) { .markShipped(number: number, carrier: body.carrier, tracking: body.tracking) }
+            as: { try Self.shipment(number, of: $0, in: $1) }
+    }
+
+    func markDelivered(_ request: Request<NoBody>) async throws -> ShipmentView {
+        let number = try Self.number(request)
+        return try await record(request) { .markDelivered(number: number) } as: { try Self.shipment(number, of: $0, in: $1) }
+    }
+
+    private func record<Input>(
+        _ request: Request<Input>, _ command: @escaping @Sendable () -> OrderCommand,
+        as view: @escaping @Sendable (Int64, StoreTransaction) throws -> ShipmentView
+    ) async throws -> ShipmentView {
+        let id = try orderID(request)
+        let book = book
+        return try await request.commit(context.store) { tx in
+            _ = try refusable(id) { try book.record(command(), id: id, in: tx) }
+            return try view(id, tx)
+        }
+    }
+
+    private static func number<Input>(_ request: Request<Input>) throws -> Int {
+        guard let number = Int(exactly: try request.pathID("number")) else { throw Problem.notFound("shipment", "") }
+        return number
+    }
+
+    private static func shipment(_ number: Int, of id: Int64, in tx: StoreTransaction) throws -> ShipmentView {
+        guard let shipment = try OrderTables(db: tx.db).shipments(of: id).first(where: { $0.number == number }) else {
+            throw Problem.notFound("shipment", number)
+        }
+        return shipment
+    }
+}
+
+/// Turns a refusal of the aggregate into the answer for the client.
+func refusable<T>(_ id: Int64, _ body: () throws -> T) throws -> T {
+    do {
+        return try body()
+    } catch let refusal as OrderRefusal {
+        switch refusal {
+        case .notPlaced: throw Problem.notFound("order", id)
+        case .noSuchShipment(let number): throw Problem.notFound("shipment", number)
+        default: throw Problem.conflict(code: "order_refused", detail: refusal.description)
+        }
+    }
+}
