@@ -1,0 +1,82 @@
+import CLMDB
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// One LMDB file, opened. Transactions come from here.
+///
+/// Thread safe as LMDB is: one write transaction at a time, any number of readers; `close` only when no transaction is open.
+final class LMDBEnvironment: @unchecked Sendable {
+    let pointer: OpaquePointer
+    /// Bytes of a page: the system's page size, fixed when the file was made.
+    let pageSize: Int
+    private let descriptor: Int32
+
+    /// - Parameters:
+    ///   - flags: `MDB_…` beside `MDB_NOTLS` and `MDB_NOSUBDIR`.
+    ///   - mapBytes: upper bound of the file; address space, not memory.
+    init(file: String, flags: Int32, mapBytes: Int, databasesMax: Int) throws {
+        var environment: OpaquePointer?
+        try LMDBError.check(mdb_env_create(&environment), "prepare the log")
+        pointer = environment!
+        do {
+            try LMDBError.check(mdb_env_set_mapsize(pointer, mapBytes), "set the map size")
+            try LMDBError.check(mdb_env_set_maxdbs(pointer, UInt32(databasesMax)), "set the number of databases")
+            try LMDBError.check(mdb_env_open(pointer, file, UInt32(flags | MDB_NOTLS | MDB_NOSUBDIR), 0o600), "open \(file)")
+            var descriptor: mdb_filehandle_t = -1
+            try LMDBError.check(mdb_env_get_fd(pointer, &descriptor), "find the descriptor of \(file)")
+            self.descriptor = descriptor
+            var statistics = MDB_stat()
+            try LMDBError.check(mdb_env_stat(pointer, &statistics), "read the state of \(file)")
+            pageSize = Int(statistics.ms_psize)
+        } catch {
+            mdb_env_close(pointer)
+            throw error
+        }
+    }
+
+    /// Closes without writing anything. No transaction may be open.
+    func close() { mdb_env_close(pointer) }
+
+    func beginWrite() throws -> LMDBTransaction {
+        var transaction: OpaquePointer?
+        try LMDBError.check(mdb_txn_begin(pointer, nil, 0, &transaction), "begin a write transaction")
+        return LMDBTransaction(transaction!)
+    }
+
+    func beginRead() throws -> LMDBTransaction {
+        var transaction: OpaquePointer?
+        try LMDBError.check(mdb_txn_begin(pointer, nil, UInt32(MDB_RDONLY), &transaction), "begin a read transaction")
+        return LMDBTransaction(transaction!)
+    }
+
+    func synchronize() throws { try LMDBError.check(mdb_env_sync(pointer, 1), "flush the log") }
+
+    /// Bytes up to the end of the last page in use, as of the last commit.
+    var bytesAllocated: Int {
+        var info = MDB_envinfo()
+        mdb_env_info(pointer, &info)
+        return (Int(info.me_last_pgno) + 1) * pageSize
+    }
+
+    /// For the thread that may write only: LMDB seeks, too.
+    var fileSize: Int { max(0, Int(lseek(descriptor, 0, SEEK_END))) }
+
+    /// Writes zeros behind the end of the file, so that commits overwrite blocks that exist: a flush of a growing file costs nearly
+    /// twice as much (docs/PERFORMANCE.md). Returns false when the device refuses; commits then grow the file themselves.
+    func growFile(by count: Int) -> Bool {
+        let zeros = [UInt8](repeating: 0, count: 1 << 20)
+        var offset = fileSize
+        let end = offset + count
+        while offset < end {
+            let piece = min(zeros.count, end - offset)
+            let written = zeros.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, piece, off_t(offset)) }
+            if written <= 0 { return false }
+            offset += written
+        }
+        return true
+    }
+}

@@ -1,0 +1,110 @@
+import Foundation
+import Messaging
+import Runtime
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// Writes a message's attributes and payload as the bytes of a record. What only the writer knows (offset, append time, producer,
+/// continuations, checksum) stays zero until `RecordAppender` fills it in.
+enum RecordEncoder {
+    /// Bytes that `message` takes, header included.
+    /// - Throws: ``BusError`` `payloadTooLarge` when an attribute or the payload is over its bound.
+    static func size(of message: Message, payloadBytesMax: Int) throws -> Int {
+        let payload = message.payload.count
+        guard payload <= payloadBytesMax else {
+            throw BusError(
+                .payloadTooLarge, topic: message.topic,
+                "the payload of message \(message.id) has \(payload) bytes, \(payloadBytesMax) are allowed: raise payloadBytesMax or shrink the event")
+        }
+        var attributes = 0
+        func add(_ text: String) {
+            let count = text.utf8.count
+            attributes = count > RecordLayout.attributeBytesMax ? Int.min / 2 : attributes + count
+        }
+        add(message.id)
+        add(message.source)
+        add(message.type)
+        add(message.subject)
+        if message.partitionKey != message.subject { add(message.partitionKey) }
+        if message.dataContentType != json { add(message.dataContentType) }
+        if let text = message.traceparent { add(text) }
+        if let text = message.correlationID { add(text) }
+        if let text = message.causationID { add(text) }
+        guard attributes >= 0 else {
+            throw BusError(
+                .payloadTooLarge, topic: message.topic,
+                "an attribute of message \(message.id.prefix(100)) has more than \(RecordLayout.attributeBytesMax) bytes: move it into the payload")
+        }
+        return RecordLayout.headerBytes + attributes + payload
+    }
+
+    private static let json = "application/json"
+
+    static func encode(
+        _ message: Message, partition: UInt16, keyHash: UInt64, windowed: Bool, into record: UnsafeMutableRawPointer
+    ) {
+        var flags = RecordFlags()
+        var end = RecordLayout.headerBytes
+        var lengthAt = 56
+        func put(_ text: String) {
+            var text = text
+            let count = text.withUTF8 { bytes in
+                if let source = bytes.baseAddress { memcpy(record + end, source, bytes.count) }
+                return bytes.count
+            }
+            record.store(UInt16(truncatingIfNeeded: count), at: lengthAt)
+            lengthAt += 2
+            end += count
+        }
+        func putEmpty() {
+            record.store(UInt16(0), at: lengthAt)
+            lengthAt += 2
+        }
+        func put(_ text: String?, _ flag: RecordFlags) {
+            guard let text else { return putEmpty() }
+            flags.insert(flag)
+            put(text)
+        }
+        put(message.id)
+        put(message.source)
+        put(message.type)
+        put(message.subject)
+        if message.partitionKey == message.subject {
+            flags.insert(.keyIsSubject)
+            putEmpty()
+        } else {
+            put(message.partitionKey)
+        }
+        if message.dataContentType == json {
+            flags.insert(.json)
+            putEmpty()
+        } else {
+            put(message.dataContentType)
+        }
+        put(message.traceparent, .traceparent)
+        put(message.correlationID, .correlationID)
+        put(message.causationID, .causationID)
+        record.store(UInt16(0), at: 74)
+        let payload = message.payload.count
+        message.payload.withUnsafeBytes { bytes in
+            if let source = bytes.baseAddress { memcpy(record + end, source, bytes.count) }
+        }
+        if windowed { flags.insert(.messageID) }
+        record.store(UInt32(0), at: 0)
+        record.store(RecordLayout.kindMessage, at: 4)
+        record.store(flags.rawValue, at: 5)
+        record.store(partition, at: 6)
+        record.store(UInt64(0), at: 8)
+        record.store(Int64(0), at: 16)
+        record.store(keyHash, at: 24)
+        record.store(UInt64(0), at: 32)
+        record.store(RecordLayout.noProducer, at: 40)
+        record.store(UInt16(0), at: 42)
+        record.store(UInt32(truncatingIfNeeded: payload), at: 44)
+        record.store(message.time.microseconds, at: 48)
+    }
+}
