@@ -33,5 +33,12 @@ public struct ConcurrencyConflict: Error, Sendable, Hashable, CustomStringConver
     public let stream: String
     public let expected: Int64
     public let actual: Int64
+
+    public init(stream: String, expected: Int64, actual: Int64) {
+        self.stream = stream
+        self.expected = expected
+        self.actual = actual
+    }
+
     public var description: String { "stream \(stream) is at version \(actual), not \(expected): it was changed meanwhile" }
 }

@@ -16,8 +16,9 @@ import Storage
 /// Runs on the instance's lane: start it with ``World/spawn(_:_:)``.
 public final class ConsumerLoop: Sendable {
     private enum End {
+        /// By the bus, or because the task was cancelled.
         case closed
-        /// The member has to join again: it lost a partition, or the bus could not take its answers.
+        /// The member has to join again: the bus could not deliver, or could not take its answers.
         case lost(any Error)
     }
 
@@ -59,10 +60,12 @@ public final class ConsumerLoop: Sendable {
         var failures = 0
         while true {
             let member = try await bus.subscribe(subscription)
-            switch try await consume(member, &failures) {
+            let end = try await consume(member, &failures)
+            // What is unanswered goes to the other members, or to this one when it is back.
+            await member.close()
+            switch end {
             case .closed: return
             case .lost(let error):
-                await member.close()
                 failures += 1
                 logger.notice("consumer joins its group again", metadata: metadata(["reason": "\(error)"]))
                 try await world.sleep(for: Self.backoff(failures, world.random))
@@ -147,10 +150,18 @@ public final class ConsumerLoop: Sendable {
             }
             receipts.append(delivery.receipt)
         }
-        if !receipts.isEmpty { try await member.acknowledge(receipts) }
-        if !refusals.isEmpty { try await member.negativeAcknowledge(refusals) }
+        if !receipts.isEmpty { try await unlessStale { try await member.acknowledge(receipts) } }
+        if !refusals.isEmpty { try await unlessStale { try await member.negativeAcknowledge(refusals) } }
         report.took = world.now - began
         observer?.consumed(report)
+    }
+
+    /// A partition that has moved to another member takes its messages along: they are delivered there again, and the inbox, or the
+    /// handlers' own idempotence, notices. The member keeps its other partitions; joining again would only move more of them.
+    private func unlessStale(_ answer: () async throws -> Void) async throws {
+        do { try await answer() } catch let error as BusError where error.code == .staleGeneration {
+            logger.debug("answer came too late", metadata: metadata(["reason": "\(error)"]))
+        }
     }
 
     /// Nothing of the batch has happened. A lone message that cannot be committed counts an attempt; the messages of a larger batch do
@@ -158,7 +169,7 @@ public final class ConsumerLoop: Sendable {
     private func handBack(_ deliveries: [Delivery], to member: any BusSubscription, _ error: any Error) async throws {
         let action = deliveries.count == 1 ? Refusal.Action.retry(after: nil) : .release
         let reason = ErrorClassifier.text("not committed: \(error)")
-        try await member.negativeAcknowledge(deliveries.map { Refusal($0.receipt, action, reason: reason) })
+        try await unlessStale { try await member.negativeAcknowledge(deliveries.map { Refusal($0.receipt, action, reason: reason) }) }
         var report = ConsumedBatch(group: subscription.group, deliveries: deliveries.count)
         if deliveries.count == 1 { report.retried = 1 } else { report.released = deliveries.count }
         observer?.consumed(report)

@@ -69,13 +69,15 @@ struct SagaRow {
     let startedAt: Timestamp
     let updatedAt: Timestamp
 
+}
+
+extension SagaRow {
     static let columns = "id, status, step, reason, state, started_at, updated_at"
 
     init(_ row: Row, _ definition: String) throws {
-        id = row[0]
+        let id: String = row[0]
         let head = try PayloadCoding.decode(SagaEnvelopeHead.self, from: row[4])
-        progress = try SagaStorage.progress(row[1], row[2], row[3], head.marks, head.attempt, "\(definition)/\(id)")
-        startedAt = Timestamp(microseconds: row[5])
-        updatedAt = Timestamp(microseconds: row[6])
+        let progress = try SagaStorage.progress(row[1], row[2], row[3], head.marks, head.attempt, "\(definition)/\(id)")
+        self.init(id: id, progress: progress, startedAt: Timestamp(microseconds: row[5]), updatedAt: Timestamp(microseconds: row[6]))
     }
 }
