@@ -8,7 +8,7 @@ public final class MetricCounter: Sendable {
     init() {}
 
     public func increment(by amount: Int = 1) { count.wrappingAdd(Int64(amount), ordering: .relaxed) }
-    public var value: Int64 { count.load(ordering: .relaxed) }
+    public var value: Int { Int(count.load(ordering: .relaxed)) }
 }
 
 extension MetricCounter: CounterHandler {
