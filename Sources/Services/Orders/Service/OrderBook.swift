@@ -10,6 +10,7 @@ import Storage
 /// and the stream's primary key refuses a second event with the same one.
 struct OrderBook: Sendable {
     let waiters: OrderWaiters
+    let metrics: OrderMetrics
 
     /// Places an order under the next free number.
     func place(_ placed: PlacedOrder, in tx: StoreTransaction) throws -> Int64 {
@@ -93,9 +94,14 @@ struct OrderBook: Sendable {
             order.apply(event)
             try projections.apply(event, order: order, id: id, at: tx.now)
         }
-        if before.status.isOpen, !order.status.isOpen {
-            let waiters = waiters
-            tx.afterCommit { waiters.resume(orderID: id) }
+        let (waiters, metrics, status) = (waiters, metrics, order.status)
+        if before.version == 0 {
+            tx.afterCommit { metrics.placed() }
+        } else if before.status != status {
+            tx.afterCommit {
+                metrics.reached(status)
+                if before.status.isOpen, !status.isOpen { waiters.resume(orderID: id) }
+            }
         }
         return order
     }

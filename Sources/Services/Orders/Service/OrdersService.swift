@@ -34,7 +34,7 @@ public actor OrdersService: Microservice {
         self.context = context
         settings = try OrdersSettings(context.settings)
         waiters = OrderWaiters(world: context.world)
-        book = OrderBook(waiters: waiters)
+        book = OrderBook(waiters: waiters, metrics: OrderMetrics(context.metrics))
         saga = SagaExecutor(CheckoutSaga.definition(book: book, timeouts: settings.timeouts), world: context.world)
         catalog = context.client(CatalogAPI.self)
         users = context.client(UsersAPI.self)

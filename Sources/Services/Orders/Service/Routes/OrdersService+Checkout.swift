@@ -1,4 +1,5 @@
 import Contracts
+import EventSourcing
 import GRDB
 import OrdersAPI
 import Sagas
