@@ -28,9 +28,10 @@ public enum NotificationKind {
     public static let orderRejected = "order.rejected"
     public static let orderCancelled = "order.cancelled"
     public static let orderShipped = "order.shipped"
+    public static let reviewReceived = "review.received"
     /// Free text: its templates show `subject` and `body` of the request.
     public static let message = "message"
 
     /// The kinds that have templates from the start.
-    public static let builtIn = [welcome, orderConfirmed, orderRejected, orderCancelled, orderShipped, message]
+    public static let builtIn = [welcome, orderConfirmed, orderRejected, orderCancelled, orderShipped, reviewReceived, message]
 }

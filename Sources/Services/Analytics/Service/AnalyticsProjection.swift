@@ -1,0 +1,33 @@
+import GRDB
+import Messaging
+import Runtime
+
+/// Counts events into tables. Counting is commutative: the tables depend on which events were counted, not on their order, so a
+/// replay of the log gives equal tables.
+///
+/// Counts whatever it is given: telling a message the second time is the inbox's business.
+struct AnalyticsProjection: Sendable {
+    static let live = AnalyticsProjection(tables: .live)
+    static let shadow = AnalyticsProjection(tables: .shadow)
+
+    let tables: AnalyticsTables
+
+    /// One to three statements, prepared once.
+    /// - Throws: ``BusError`` `payloadMalformed`, before anything is counted.
+    func apply(_ message: Message, in db: Database) throws {
+        let figures = try EventFigures(message)
+        let minute = Self.minute(of: message.time)
+        try db.cachedStatement(sql: tables.count(figures.activity))
+            .execute(arguments: [message.time.microseconds, minute, figures.units])
+        if let money = figures.money {
+            try db.cachedStatement(sql: tables.count(money.amount)).execute(arguments: [money.currency, minute, money.minorUnits])
+        }
+        for line in figures.lines {
+            try db.cachedStatement(sql: tables.countLine).execute(
+                arguments: [line.item, figures.lineCurrency, line.productID, line.name, figures.orderID, line.units, line.valueMinor])
+        }
+    }
+
+    /// Minutes since 1970, at least 1: bucket 0 stands for all time.
+    static func minute(of time: Timestamp) -> Int64 { max(1, time.microseconds / 60_000_000) }
+}
