@@ -29,30 +29,35 @@ public struct UpstreamView: Codable, Sendable, Hashable {
     public var replicas: [ReplicaView]
     /// `closed`: calls pass; `open`: refused at once; `half_open`: one call tries.
     public var breaker: String
+    /// Calls that were answered.
     public var requests_total: Int
     public var failures_total: Int
+    /// Calls that the open breaker refused.
+    public var refused_total: Int
     public var retries_total: Int
 
     public init(
-        service: String, replicas: [ReplicaView], breaker: String, requests_total: Int, failures_total: Int, retries_total: Int
+        service: String, replicas: [ReplicaView], breaker: String, requests_total: Int, failures_total: Int, refused_total: Int,
+        retries_total: Int
     ) {
         self.service = service
         self.replicas = replicas
         self.breaker = breaker
         self.requests_total = requests_total
         self.failures_total = failures_total
+        self.refused_total = refused_total
         self.retries_total = retries_total
     }
 }
 
 public struct ReplicaView: Codable, Sendable, Hashable {
     public var name: String
-    /// Its share of the calls, relative to the other replicas' weights.
-    public var weight: Int
+    /// False while it starts, drains or is stopped; calls go to the others in turn.
+    public var answers: Bool
 
-    public init(name: String, weight: Int) {
+    public init(name: String, answers: Bool) {
         self.name = name
-        self.weight = weight
+        self.answers = answers
     }
 }
 

@@ -1,0 +1,49 @@
+import Contracts
+import Foundation
+import Runtime
+import Testing
+import UsersAPI
+
+@testable import UsersService
+
+/// The users service's decisions, one by one, without a store.
+@Suite struct UsersRulesTests {
+    @Test func `an e-mail is folded for uniqueness and kept as written`() {
+        let address = EmailAddress("  Ada@Example.COM ")
+        #expect(address?.written == "Ada@Example.COM")
+        #expect(address?.folded == "ada@example.com")
+    }
+
+    @Test(arguments: ["", "ada", "@example.com", "ada@", "a@b@c", "a b@c.d", "ada@exam ple.com", "ada@\u{0}x"])
+    func `what is no e-mail is refused`(text: String) {
+        #expect(EmailAddress(text) == nil)
+    }
+
+    @Test func `a password matches its hash and nothing else`() throws {
+        let hash = try PasswordHash(of: "correct horse", salt: Data(repeating: 7, count: 16), cost: PasswordCost(log2N: 10))
+        let stored = try #require(PasswordHash(text: hash.text))
+        #expect(try stored.matches("correct horse"))
+        #expect(try !stored.matches("correct horsf"))
+        #expect(try !stored.matches(""))
+        #expect(PasswordHash(text: "scrypt$ln=14,r=8,p=5$x") == nil)
+    }
+
+    @Test func `five attempts, then one in thirty seconds, and a success starts over`() {
+        var throttle = LoginThrottle()
+        let start = Timestamp(seconds: 1_000)
+        for _ in 0..<5 { #expect(throttle.take("ada", now: start) == nil) }
+        #expect(throttle.take("ada", now: start) == .seconds(30))
+        #expect(throttle.take("bob", now: start) == nil)
+        #expect(throttle.take("ada", now: start + .seconds(10)) == .seconds(20))
+        #expect(throttle.take("ada", now: start + .seconds(30)) == nil)
+        #expect(throttle.take("ada", now: start + .seconds(31)) != nil)
+        throttle.succeeded("ada")
+        for _ in 0..<5 { #expect(throttle.take("ada", now: start + .seconds(31)) == nil) }
+    }
+
+    @Test func `a setting's value must have the one form of its type`() {
+        #expect(SettingType.integer.accepts("-12") && !SettingType.integer.accepts("012") && !SettingType.integer.accepts("1.0"))
+        #expect(SettingType.boolean.accepts("true") && !SettingType.boolean.accepts("yes"))
+        #expect(SettingType.decimal.accepts("3.50") && !SettingType.decimal.accepts("3.") && !SettingType.decimal.accepts("1e3"))
+    }
+}
