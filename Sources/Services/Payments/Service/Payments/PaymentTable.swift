@@ -1,0 +1,91 @@
+import Commerce
+import Contracts
+import GRDB
+import PaymentsAPI
+import Runtime
+import Storage
+
+/// Rows of payments_payment and of the keys that were voided in advance.
+enum PaymentTable {
+    static func find(key: String, in db: Database) throws -> PaymentRecord? {
+        let statement = try db.cachedStatement(sql: "SELECT \(PaymentRecord.columns) FROM payments_payment WHERE payment_key = ?")
+        return try Row.fetchOne(statement, arguments: [key]).map(PaymentRecord.init)
+    }
+
+    static func find(id: Int64, in db: Database) throws -> PaymentRecord? {
+        let statement = try db.cachedStatement(sql: "SELECT \(PaymentRecord.columns) FROM payments_payment WHERE id = ?")
+        return try Row.fetchOne(statement, arguments: [id]).map(PaymentRecord.init)
+    }
+
+    /// Adds what the processor said first; nil when the key has a payment already, as when the processor says it twice.
+    static func insert(
+        _ command: AuthorizePayment, status: PaymentStatus, reference: String, code: String?, reason: String?, in tx: StoreTransaction
+    ) throws -> Int64? {
+        try tx.db.cachedStatement(
+            sql: """
+                INSERT INTO payments_payment(
+                  payment_key, order_id, user_id, amount_minor, currency, status, card_last4, code, reason, reference, created_at, updated_at)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11) ON CONFLICT(payment_key) DO NOTHING
+                """
+        ).execute(arguments: [
+            command.payment_key, command.order_id, command.user_id, command.amount_minor, command.currency, status.rawValue,
+            command.card.map { String($0.suffix(4)) }, code, reason, reference, tx.now.microseconds,
+        ])
+        return tx.db.changesCount == 1 ? tx.db.lastInsertedRowID : nil
+    }
+
+    static func update(_ payment: PaymentRecord, in tx: StoreTransaction) throws {
+        try tx.db.cachedStatement(
+            sql: """
+                UPDATE payments_payment SET captured_minor = ?, refunded_minor = ?, status = ?, code = ?, reason = ?, updated_at = ?
+                WHERE id = ?
+                """
+        ).execute(arguments: [
+            payment.capturedMinor, payment.refundedMinor, payment.status.rawValue, payment.code, payment.reason, tx.now.microseconds,
+            payment.id,
+        ])
+    }
+
+    /// Newest first.
+    static func page(_ filter: PaymentFilter, before cursor: Int64?, limit: Int, in db: Database) throws -> Page<PaymentView> {
+        var conditions = ["id < ?"]
+        var arguments: StatementArguments = [cursor ?? Int64.max]
+        func add(_ condition: String, _ value: String?) {
+            guard let value else { return }
+            conditions.append(condition)
+            arguments += [value]
+        }
+        add("order_id = ?", filter.orderID)
+        add("user_id = ?", filter.userID)
+        add("status = ?", filter.status?.rawValue)
+        let rows = try Row.fetchAll(
+            db,
+            sql: """
+                SELECT \(PaymentRecord.columns) FROM payments_payment WHERE \(conditions.joined(separator: " AND "))
+                ORDER BY id DESC LIMIT ?
+                """, arguments: arguments + [limit + 1])
+        let items = try rows.prefix(limit).map { row in
+            let payment = try PaymentRecord(row)
+            return payment.view(refunds: payment.refundedMinor == 0 ? [] : try RefundTable.refunds(of: payment, in: db))
+        }
+        return Page(items: items, next_cursor: rows.count > limit ? items.last.map { String($0.id) } : nil)
+    }
+
+    static func insertTombstone(_ command: VoidPayment, in tx: StoreTransaction) throws {
+        try tx.db.execute(
+            sql: "INSERT INTO payments_tombstone(payment_key, order_id, reason, created_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            arguments: [command.payment_key, command.order_id, command.reason, tx.now.microseconds])
+    }
+
+    static func hasTombstone(_ key: String, in db: Database) throws -> Bool {
+        let statement = try db.cachedStatement(sql: "SELECT 1 FROM payments_tombstone WHERE payment_key = ?")
+        return try Int.fetchOne(statement, arguments: [key]) != nil
+    }
+}
+
+/// What a list of payments is narrowed to.
+struct PaymentFilter: Sendable {
+    var orderID: String?
+    var userID: String?
+    var status: PaymentStatus?
+}

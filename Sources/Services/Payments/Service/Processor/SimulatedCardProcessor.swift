@@ -1,0 +1,56 @@
+import Commerce
+import Runtime
+import Synchronization
+
+/// A card processor without cards: the number decides what happens.
+///
+/// | Number | What happens |
+/// |---|---|
+/// | 4242424242424242, or none | approved |
+/// | 4000000000000002 | declined, `card_declined` |
+/// | 4000000000009995 | declined, `insufficient_funds` |
+/// | 4000000000000259 | no answer the first time, approved when asked again |
+/// | 4000000000000341 | approved, and told twice |
+/// | any other | declined, `card_unknown` |
+///
+/// Deterministic: the reference is a hash of the payment key.
+final class SimulatedCardProcessor: CardProcessor {
+    /// Keys that were left without an answer once. Lost with the process, which then lets its caller wait once more.
+    private let unanswered = Mutex(Set<String>())
+    /// With more keys than this waiting, further ones are answered at once: memory is bounded, and a test needs one.
+    private let unansweredMax = 10_000
+    private let retryAfter: Duration
+
+    init(retryAfter: Duration) { self.retryAfter = retryAfter }
+
+    func authorize(_ request: CardAuthorization) throws(ProcessorTimeout) -> [AuthorizationNotice] {
+        let reference = "sim_" + String(StableHash.of(request.paymentKey), radix: 16)
+        let approved = AuthorizationNotice(reference: reference, outcome: .approved)
+        func declined(_ code: String, _ reason: String) -> [AuthorizationNotice] {
+            [AuthorizationNotice(reference: reference, outcome: .declined(code: code, reason: reason))]
+        }
+        switch request.card {
+        case nil, "4242424242424242": return [approved]
+        case "4000000000000002": return declined("card_declined", "The card was declined.")
+        case "4000000000009995": return declined("insufficient_funds", "The card has not enough funds.")
+        case "4000000000000259":
+            if letsWait(request.paymentKey) { throw ProcessorTimeout(retryAfter: retryAfter) }
+            return [approved]
+        case "4000000000000341": return [approved, approved]
+        default: return declined("card_unknown", "The number belongs to no test card.")
+        }
+    }
+
+    func capture(_ reference: String, amount: Money) throws(ProcessorTimeout) {}
+    func void(_ reference: String) throws(ProcessorTimeout) {}
+    func refund(_ reference: String, amount: Money, key: String) throws(ProcessorTimeout) {}
+
+    /// True the first time a key is seen.
+    private func letsWait(_ key: String) -> Bool {
+        unanswered.withLock { keys in
+            if keys.remove(key) != nil || keys.count >= unansweredMax { return false }
+            keys.insert(key)
+            return true
+        }
+    }
+}
