@@ -34,7 +34,7 @@ import Testing
     }
 
     /// External modules that stay behind one wall each: who may import them.
-    static let walls: [(module: String, allowed: (String) -> Bool)] = [
+    static let walls: [(module: String, allowed: @Sendable (String) -> Bool)] = [
         ("CLMDB", { ["LMDBBus", "labbench"].contains($0) }),
         ("GRDB", { ["Storage", "Reliability", "Sagas", "EventSourcing", "Lab", "labbench"].contains($0) || $0.hasSuffix("Service") }),
         ("Hummingbird", { ["ServiceKit", "Lab", "GatewayService", "labbench"].contains($0) }),
