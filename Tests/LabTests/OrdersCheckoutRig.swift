@@ -9,6 +9,7 @@ import PaymentsAPI
 import Reliability
 import Runtime
 import Sagas
+import ServiceKit
 import Storage
 import Telemetry
 

@@ -1,6 +1,7 @@
 import Contracts
 import Foundation
 import OrdersAPI
+import Runtime
 import Testing
 
 @testable import OrdersService
