@@ -68,7 +68,8 @@ let platformTargets: [Target] = [
         name: "ServiceKit",
         dependencies: [
             "Commerce", "Contracts", "Messaging", "Reliability", "Runtime", "Sagas", "Storage", "Telemetry",
-            hummingbird, logging,
+            .product(name: "HummingbirdCore", package: "hummingbird"), .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "HTTPTypes", package: "swift-http-types"), logging,
         ]),
 ]
 
@@ -103,7 +104,7 @@ let productTargets: [Target] = [
     .executableTarget(
         name: "labctl",
         dependencies: [
-            "Contracts", "Lab", "Runtime", logging,
+            "Contracts", "Lab", "Runtime", "Telemetry", logging,
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "AsyncHTTPClient", package: "async-http-client"),
         ]),
@@ -124,15 +125,19 @@ let productTargets: [Target] = [
     .testTarget(name: "LMDBBusTests", dependencies: ["CLMDB", "LMDBBus", "Messaging", "MessagingTesting", "Runtime"]),
     .testTarget(name: "StorageTests", dependencies: ["Messaging", "Runtime", "Storage", grdb]),
     .testTarget(name: "ReliabilityTests", dependencies: ["LMDBBus", "Messaging", "Reliability", "Runtime", "Storage", grdb]),
-    .testTarget(name: "SagasTests", dependencies: ["EventSourcing", "Messaging", "Reliability", "Runtime", "Sagas", "Storage", grdb]),
+    .testTarget(name: "SagasTests", dependencies: ["EventSourcing", "LMDBBus", "Messaging", "Reliability", "Runtime", "Sagas", "Storage", grdb]),
     .testTarget(
         name: "ServiceKitTests",
-        dependencies: ["Commerce", "Contracts", "Messaging", "Runtime", "ServiceKit", "Storage", hummingbird]),
+        dependencies: [
+            "Commerce", "Contracts", "LMDBBus", "Messaging", "Reliability", "Runtime", "ServiceKit", "Storage", "Telemetry", grdb, logging,
+            .product(name: "CoreMetrics", package: "swift-metrics"), .product(name: "NIOPosix", package: "swift-nio"),
+            .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        ]),
     .testTarget(
         name: "LabTests",
         dependencies: [
-            "Commerce", "Contracts", "Lab", "LMDBBus", "Messaging", "Reliability", "Runtime", "Sagas", "ServiceKit", "Storage", grdb,
-            hummingbird, .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            "Commerce", "Contracts", "EventSourcing", "Lab", "LMDBBus", "Messaging", "Reliability", "Runtime", "Sagas", "ServiceKit", "Storage",
+            "Telemetry", grdb, hummingbird, .product(name: "AsyncHTTPClient", package: "async-http-client"),
         ] + crypto + apis + roster),
     .testTarget(name: "TidyTests", dependencies: []),
 ]
@@ -153,8 +158,10 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.100.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
