@@ -18,7 +18,8 @@ struct LogIndex {
 
     mutating func append(_ segment: Segment, partition: Int, position: UInt16) {
         segment.append(partition: partition, position: position)
-        next[partition] += 1
+        // A later segment of the same transaction may have been added before.
+        next[partition] = max(next[partition], segment.endOffset(partition))
     }
 
     mutating func removeFirst() { segments.removeFirst() }
