@@ -6,9 +6,11 @@ enum RequestBodyReading {
     static let bytesMax = 1 << 20
 
     static func read<T: Decodable>(_ type: T.Type, from body: Data) throws -> T {
-        guard !body.isEmpty else {
+        // A body of which every field may be absent may be absent itself: it is read as {}.
+        guard !body.isEmpty || (try? JSONCoding.decoder.decode(type, from: Data("{}".utf8))) != nil else {
             throw Problem.badRequest(code: "body_missing", detail: "This endpoint needs a JSON body.")
         }
+        let body = body.isEmpty ? Data("{}".utf8) : body
         let value: T
         do {
             value = try JSONCoding.decoder.decode(type, from: body)
