@@ -111,11 +111,9 @@ let productTargets: [Target] = [
     .executableTarget(
         name: "labbench",
         dependencies: [
-            "CLMDB", "Commerce", "Contracts", "Lab", "LMDBBus", "Messaging", "Reliability", "Runtime", "ServiceKit",
-            "Storage", grdb, hummingbird,
+            "CLMDB", "LMDBBus", "Messaging", "Reliability", "Runtime", "Storage", grdb, hummingbird, logging,
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            .product(name: "AsyncHTTPClient", package: "async-http-client"),
-        ] + apis),
+        ]),
     .executableTarget(name: "PublishAndConsume", dependencies: ["LMDBBus", "Messaging", "Runtime"], path: "Playground/01-publish-and-consume"),
 
     // Conformance suites, for adapters and services of other packages too.
@@ -124,13 +122,14 @@ let productTargets: [Target] = [
     .testTarget(name: "RuntimeTests", dependencies: ["Runtime"]),
     .testTarget(name: "LMDBBusTests", dependencies: ["CLMDB", "LMDBBus", "Messaging", "MessagingTesting", "Runtime"]),
     .testTarget(name: "StorageTests", dependencies: ["Messaging", "Runtime", "Storage", grdb]),
-    .testTarget(name: "ReliabilityTests", dependencies: ["LMDBBus", "Messaging", "Reliability", "Runtime", "Storage", grdb]),
-    .testTarget(name: "SagasTests", dependencies: ["EventSourcing", "LMDBBus", "Messaging", "Reliability", "Runtime", "Sagas", "Storage", grdb]),
+    .testTarget(name: "ReliabilityTests", dependencies: ["LMDBBus", "Messaging", "Reliability", "Runtime", "Storage", grdb, logging]),
+    .testTarget(name: "SagasTests", dependencies: ["EventSourcing", "LMDBBus", "Messaging", "Reliability", "Runtime", "Sagas", "Storage", grdb, logging]),
     .testTarget(
         name: "ServiceKitTests",
         dependencies: [
-            "Commerce", "Contracts", "LMDBBus", "Messaging", "Reliability", "Runtime", "ServiceKit", "Storage", "Telemetry", grdb, logging,
-            .product(name: "CoreMetrics", package: "swift-metrics"), .product(name: "NIOPosix", package: "swift-nio"),
+            "Contracts", "Messaging", "Reliability", "Runtime", "ServiceKit", "Storage", "Telemetry", grdb, logging,
+            .product(name: "CoreMetrics", package: "swift-metrics"), .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             .product(name: "AsyncHTTPClient", package: "async-http-client"),
         ]),
     .testTarget(

@@ -1,0 +1,80 @@
+import Foundation
+import Hummingbird
+import Logging
+import NIOCore
+import NIOPosix
+import Runtime
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// The control API: HTTP with JSON on a Unix socket that only the lab's owner can open. `labctl` speaks to nothing else.
+final class ControlServer: Sendable {
+    private let socket: String
+    private let task: Task<Void, any Error>
+
+    /// Listens, or throws.
+    static func start(_ operations: Operations, socket: String, world: World, group: any EventLoopGroup, logger: Logger) async throws -> ControlServer {
+        unlink(socket)
+        let router = Router(context: ControlContext.self)
+        router.add(middleware: ControlErrors())
+        ControlRoutes(operations: operations).install(on: router)
+        let responder = router.buildResponder()
+        let (ready, announce) = AsyncStream.makeStream(of: Void.self)
+        // A file mode set after bind would leave a moment in which others could connect.
+        let mask = umask(0o177)
+        defer { umask(mask) }
+        let application = Application(
+            responder: responder, configuration: ApplicationConfiguration(address: .unixDomainSocket(path: socket)),
+            onServerRunning: { _ in announce.yield() }, eventLoopGroupProvider: .shared(group), logger: logger)
+        let task = world.spawn("control") {
+            defer { announce.finish() }
+            try await application.run()
+        }
+        for await _ in ready { return ControlServer(socket: socket, task: task) }
+        // It ended without having listened: the task has the reason.
+        do {
+            try await task.value
+        } catch {
+            throw LabError(.failed, "the control socket \(socket) cannot be opened", why: "\(error)", next: "labctl up --data DIR")
+        }
+        throw LabError(.failed, "the control socket \(socket) closed at once")
+    }
+
+    private init(socket: String, task: Task<Void, any Error>) {
+        self.socket = socket
+        self.task = task
+    }
+
+    func stop() async {
+        task.cancel()
+        _ = await task.result
+        unlink(socket)
+    }
+}
+
+struct ControlContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    init(source: ApplicationRequestContextSource) { coreContext = CoreRequestContextStorage(source: source) }
+    /// Statements and payloads, never files.
+    var maxUploadSize: Int { 4 << 20 }
+}
+
+/// Answers every failure with a ``LabError`` as JSON.
+struct ControlErrors: RouterMiddleware {
+    func handle(_ request: Request, context: ControlContext, next: (Request, ControlContext) async throws -> Response) async throws -> Response {
+        do {
+            return try await next(request, context)
+        } catch let error as LabError {
+            return try ControlRoutes.json(error, error.kind == .usage ? .badRequest : .internalServerError)
+        } catch let error as HTTPError where error.status == .notFound {
+            let known = LabError(.usage, "the control API has no \(request.method.rawValue) \(request.uri.path)", next: "is labctl the build that started the lab?")
+            return try ControlRoutes.json(known, .notFound)
+        } catch {
+            return try ControlRoutes.json(LabError(.failed, "\(error)"), .internalServerError)
+        }
+    }
+}

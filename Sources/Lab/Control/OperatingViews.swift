@@ -1,0 +1,74 @@
+/// A way in: an endpoint, where it is served, and where the gateway offers it.
+public struct RouteView: Codable, Sendable {
+    public var method: String
+    public var path: String
+    public var service: String
+    public var access: String
+    public var summary: String
+    public var operation_id: String
+    /// Full address at the gateway; nil when it is not reachable there.
+    public var gateway: String?
+}
+
+public struct SagaView: Codable, Sendable {
+    public struct Entry: Codable, Sendable {
+        public var at: String
+        public var step: String
+        public var event: String
+        public var detail: String?
+    }
+    public var service: String
+    public var definition: String
+    public var id: String
+    public var status: String
+    public var step: Int
+    public var reason: String?
+    public var started_at: String
+    public var updated_at: String
+    /// JSON text.
+    public var state: String?
+    public var log: [Entry]?
+}
+
+public struct SQLRequest: Codable, Sendable {
+    public var service: String
+    public var query: String
+    public init(service: String, query: String) {
+        self.service = service
+        self.query = query
+    }
+}
+
+/// Rows of a query: text, a number as text, or nil for NULL.
+public struct SQLResult: Codable, Sendable {
+    public var columns: [String]
+    public var rows: [[String?]]
+    public var changes: Int?
+    /// True when there were more rows than are shown.
+    public var is_truncated: Bool
+}
+
+/// Whether anything is still on its way. Exact: read from the log, the outboxes and the saga tables, not guessed from silence.
+public struct QuietReport: Codable, Sendable {
+    public var is_quiet: Bool
+    /// What is still open, one line each.
+    public var open: [String]
+}
+
+public struct DoctorReport: Codable, Sendable {
+    public struct Check: Codable, Sendable {
+        public var name: String
+        public var is_ok: Bool
+        public var detail: String
+        public var next: String?
+        public init(name: String, is_ok: Bool, detail: String, next: String? = nil) {
+            self.name = name
+            self.is_ok = is_ok
+            self.detail = detail
+            self.next = next
+        }
+    }
+    public var checks: [Check]
+    public init(checks: [Check]) { self.checks = checks }
+    public var isHealthy: Bool { checks.allSatisfy(\.is_ok) }
+}

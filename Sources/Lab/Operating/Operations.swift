@@ -1,0 +1,145 @@
+import Contracts
+import Foundation
+import Hummingbird
+import LMDBBus
+import Messaging
+import Runtime
+import ServiceKit
+import Storage
+import Synchronization
+import Telemetry
+
+/// The operators' verbs on a running lab: what the control socket offers. Names are checked before anything is done.
+struct Operations: Sendable {
+    let platform: Platform
+    let messages: MessageOperations
+    let describe: @Sendable () -> LabStatus
+    let requestStop: @Sendable () -> Void
+
+    func status() -> LabStatus { describe() }
+
+    private func named(_ name: String) throws -> ServiceInstance {
+        guard let instance = platform.instance(named: name) else {
+            throw LabError.unknown("service", name, known: platform.instances.map(\.name), list: "labctl ps")
+        }
+        return instance
+    }
+
+    private func selected(_ name: String?) throws -> [ServiceInstance] { try name.map { [try named($0)] } ?? platform.instances }
+
+    // MARK: Services
+
+    func stop(_ name: String) async throws -> InstanceStatus {
+        let instance = try named(name)
+        try await platform.stop(instance)
+        return instance.status
+    }
+
+    func start(_ name: String) async throws -> InstanceStatus {
+        let instance = try named(name)
+        try await platform.start(instance)
+        return instance.status
+    }
+
+    func restart(_ name: String) async throws -> InstanceStatus {
+        let instance = try named(name)
+        try await platform.stop(instance)
+        try await platform.start(instance)
+        return instance.status
+    }
+
+    func routes(of name: String?) throws -> [RouteView] {
+        let gateway = describe().gateway
+        return try selected(name).flatMap { instance in
+            instance.declaration.api.endpoints.map { endpoint in
+                RouteView(
+                    method: endpoint.verb.rawValue, path: endpoint.path, service: instance.name, access: endpoint.access.description,
+                    summary: endpoint.summary, operation_id: endpoint.operationID,
+                    gateway: gateway.flatMap { address in platform.topology.gatewayPath(to: endpoint, of: instance.name).map { address + $0 } })
+            }
+        }
+    }
+
+    // MARK: Databases
+
+    func outboxes(of name: String?) throws -> [OutboxView] {
+        try selected(name).map { instance in
+            // A stopped service cannot say what the log has; its rows count as waiting.
+            try instance.tables.outbox(rowsMax: 50, isEmpty: instance.isOutboxEmpty)
+        }
+    }
+
+    func inboxes(of name: String?) throws -> [InboxView] { try selected(name).flatMap { try $0.tables.inbox() } }
+
+    func sagas(status: String?, isOpenOnly: Bool, limit: Int) throws -> [SagaView] {
+        let all = try platform.instances.flatMap { try $0.tables.sagas(status: status, isOpenOnly: isOpenOnly, limit: limit) }
+        return Array(all.sorted { ($0.started_at, $0.id) > ($1.started_at, $1.id) }.prefix(limit))
+    }
+
+    func saga(_ id: String) throws -> SagaView {
+        for instance in platform.instances { if let saga = try instance.tables.saga(id) { return saga } }
+        throw LabError(.usage, "there is no saga \"\(id)\"", next: "labctl saga ls")
+    }
+
+    func write(_ order: SQLRequest, isDryRun: Bool) async throws -> SQLResult {
+        let instance = try named(order.service)
+        return try await instance.write(order.query, isDryRun: isDryRun)
+    }
+
+    // MARK: Health
+
+    func quiet(within limit: Duration) async throws -> QuietReport { try await platform.quiet(within: limit) }
+
+    func doctor() async throws -> DoctorReport {
+        var checks = [DoctorReport.Check]()
+        for instance in platform.instances {
+            let status = instance.status
+            checks.append(
+                .init(
+                    name: status.name, is_ok: status.state == .running,
+                    detail: status.state.rawValue + (status.last_failure.map { ": \($0)" } ?? ""), next: "labctl logs --service \(status.name)"))
+        }
+        let letters = try await platform.bus.groups().filter { $0.deadLetters > 0 }
+        let dead = letters.map { "\($0.name) \($0.deadLetters)" }.joined(separator: ", ")
+        checks.append(.init(name: "dead letters", is_ok: letters.isEmpty, detail: dead.isEmpty ? "none" : dead, next: "labctl dlq ls"))
+        let statistics = try await platform.bus.statistics()
+        let share = Double(statistics.bytesUsed) / Double(max(statistics.bytesBudget, 1))
+        checks.append(
+            .init(
+                name: "message log", is_ok: share < 0.9,
+                detail: "\(statistics.bytesUsed >> 20) of \(statistics.bytesBudget >> 20) MiB, \(statistics.segments) segments",
+                next: "raise broker.budget_mebibytes, or find the group that lags: labctl group ls"))
+        return DoctorReport(checks: checks + Examination.files(of: platform.directory))
+    }
+
+    func logs(lines: Int, _ filter: LogFilter, follow: Bool) -> Response {
+        let sink = platform.log
+        return ControlRoutes.lines { write in
+            guard follow else {
+                for line in sink.recent(lines, where: filter.passes) { try await write(line) }
+                return
+            }
+            // Watches before it reads, so that no line falls between; a reader that is too slow loses lines, not the lab its memory.
+            let (stream, continuation) = AsyncStream.makeStream(of: LogLine.self, bufferingPolicy: .bufferingNewest(10_000))
+            let past = sink.recent(lines, where: filter.passes)
+            let watcher = sink.watch { line in if filter.passes(line) { continuation.yield(line) } }
+            defer { sink.unwatch(watcher) }
+            for line in past { try await write(line) }
+            for await line in stream { try await write(line) }
+        }
+    }
+}
+
+extension Topology {
+    /// Where the gateway offers an endpoint of a service; nil when no route leads there.
+    func gatewayPath(to endpoint: EndpointDeclaration, of name: String) -> String? {
+        guard let gateway, endpoint.access != .internal else { return nil }
+        if name == gateway.name { return endpoint.path }
+        let routes = gateway.routes.filter { service(named: $0.service)?.name == name }
+        let matches = { (prefix: String, path: String) in path == prefix || path.hasPrefix(prefix + "/") }
+        for candidate in ["/api/v1" + endpoint.path, endpoint.path] {
+            if routes.contains(where: { !$0.strip && matches($0.prefix, candidate) }) { return candidate }
+        }
+        return routes.first(where: \.strip).map { $0.prefix + endpoint.path }
+    }
+}

@@ -1,0 +1,153 @@
+import Contracts
+import Foundation
+import GatewayService
+import LMDBBus
+import Logging
+import Messaging
+import NIOCore
+import Runtime
+import ServiceKit
+import Storage
+import Telemetry
+
+/// The services of a lab and what they share: log, directory, secrets. Live labs and simulated ones are both one of these.
+///
+/// - Live: a world of real time, files in the data directory, a listener for each service.
+/// - Simulated: a seeded world, files in a temporary folder, no listeners.
+final class Platform: Sendable {
+    let world: World
+    let topology: Topology
+    let directory: DataDirectory
+    let bus: LMDBMessageBus
+    let log: LogSink
+    let secrets: SecretStore
+    /// Where in-process requests find the services.
+    let services: ServiceDirectory
+    /// Each after those it depends on, the gateway last.
+    let instances: [ServiceInstance]
+    private let supervisor: Supervisor
+
+    /// Opens the log; the services are made by ``start()``.
+    /// - Parameter eventLoops: nil for a lab without listeners.
+    init(
+        world: World, settings: LabSettings, directory: DataDirectory, secrets: SecretStore, log: LogSink, eventLoops: (any EventLoopGroup)?
+    ) throws {
+        let topology = settings.topology
+        self.world = world
+        self.topology = topology
+        self.directory = directory
+        self.secrets = secrets
+        self.log = log
+        let level = Logger.Level(rawValue: settings.logLevel) ?? .info
+        let options = LogOptions(
+            persistence: topology.broker.persistence.ofLog, bytesBudget: UInt64(topology.broker.budgetMebibytes) << 20)
+        bus = try LMDBMessageBus.open(world: world, directory: directory.bus, options: options)
+        services = ServiceDirectory()
+        let tokens = SharedTokens()
+        let surroundings = ServiceInstance.Surroundings(
+            world: world, bus: bus, directory: services, secrets: secrets, log: log, logLevel: level,
+            options: StoreOptions(persistence: topology.broker.persistence.ofStores), authenticates: topology.authentication == .on,
+            tokens: tokens, eventLoops: eventLoops,
+            configure: { service in
+                guard let gateway = service as? GatewayService else { return }
+                gateway.open(to: topology.routeTable, targets: topology.gatewayTargets)
+                tokens.use(gateway.tokens)
+            })
+        instances = topology.specifications(in: directory, host: eventLoops == nil ? nil : settings.host).map { ServiceInstance($0, surroundings) }
+        supervisor = Supervisor(
+            world: world, logger: ServiceLogHandler.logger(service: "lab", world: world, sink: log, level: level))
+    }
+
+    /// The instance with that name in the topology, or in the roster.
+    func instance(named name: String) -> ServiceInstance? { instances.first { $0.name == name } ?? instances.first { $0.service == name } }
+
+    /// Starts everything, or nothing: files at the same time, loops by dependency, listeners last, so that nobody outside
+    /// reaches a lab that is half there.
+    func start() async throws {
+        do {
+            try await each(instances) { try await $0.prepare() }
+            var started = Set<String>()
+            var left = instances
+            while !left.isEmpty {
+                let waiting = Set(left.map(\.service))
+                let ready = left.filter { instance in
+                    instance.declaration.consumes.allSatisfy { $0.name == instance.service || !waiting.contains($0.name) }
+                        && (instance.service != Roster.gatewayName || left.count == 1)
+                }
+                let wave = ready.isEmpty ? [left[0]] : ready
+                try await each(wave) { try await $0.run() }
+                started.formUnion(wave.map(\.name))
+                left.removeAll { started.contains($0.name) }
+            }
+            try await each(instances) { try await $0.listen() }
+        } catch {
+            await stop()
+            throw error
+        }
+        for instance in instances { await supervise(instance) }
+    }
+
+    private func supervise(_ instance: ServiceInstance) async {
+        let supervisor = supervisor
+        await instance.whenFailed { instance, failure in supervisor.noteFailure(of: instance, failure) }
+    }
+
+    /// Drains and ends: listeners and services against the order of their dependencies, then the log.
+    func stop() async {
+        await supervisor.stop()
+        for instance in instances.reversed() { await instance.stop() }
+        bus.close()
+    }
+
+    func stop(_ instance: ServiceInstance) async throws {
+        guard instance.state == .running || instance.state == .failed else {
+            throw LabError(.failed, "\(instance.name) is \(instance.state.rawValue) and cannot be stopped", next: "labctl ps")
+        }
+        supervisor.forget(instance)
+        await instance.stop()
+    }
+
+    func start(_ instance: ServiceInstance) async throws {
+        if instance.state == .running { return }
+        supervisor.forget(instance)
+        await instance.clear()
+        try await instance.start()
+    }
+
+    /// Runs `body` for all at the same time and waits for all; the first failure in order of the list is thrown.
+    private func each(_ instances: [ServiceInstance], _ body: @escaping @Sendable (ServiceInstance) async throws -> Void) async throws {
+        let tasks = instances.map { instance in world.spawn("lab") { try await body(instance) } }
+        var failure: (any Error)?
+        for task in tasks {
+            do { try await task.value } catch { failure = failure ?? error }
+        }
+        if let failure { throw failure }
+    }
+}
+
+extension Topology.Broker.Persistence {
+    var ofLog: LogOptions.Persistence {
+        switch self {
+        case .durable: .durable
+        case .relaxed: .relaxed
+        case .volatile: .volatile
+        }
+    }
+
+    var ofStores: StorePersistence {
+        switch self {
+        case .durable: .durable
+        case .relaxed: .relaxed
+        case .volatile: .volatile
+        }
+    }
+
+    /// What it means for syncs, in a sentence for people.
+    var sentence: String {
+        switch self {
+        case .durable: "every commit is synced before it is answered (SQLite synchronous=FULL, one log sync for each group of commits)"
+        case .relaxed: "survives kill -9; a power cut may undo the last commits (SQLite synchronous=NORMAL, log root page not synced)"
+        case .volatile: "never synced: a power cut may destroy the data"
+        }
+    }
+}

@@ -1,0 +1,251 @@
+import Contracts
+import GRDB
+import Foundation
+import Logging
+import Messaging
+import NIOCore
+import Runtime
+import ServiceKit
+import Storage
+import Synchronization
+import Telemetry
+
+/// One service of a lab through all its lives: each start makes a fresh lane, store and actor from the same file.
+///
+/// Runs on the lab's lane. Starts and stops follow each other: an order that arrives in between is refused.
+actor ServiceInstance {
+    /// What all instances of a lab share.
+    struct Surroundings: Sendable {
+        let world: World
+        let bus: any MessageBus
+        let directory: ServiceDirectory
+        let secrets: SecretStore
+        let log: LogSink
+        let logLevel: Logger.Level
+        let options: StoreOptions
+        let authenticates: Bool
+        let tokens: SharedTokens
+        let eventLoops: (any EventLoopGroup)?
+        /// Called with each new actor before it starts: the gateway is told its routes.
+        let configure: @Sendable (any Microservice) -> Void
+    }
+
+    private struct Snapshot {
+        var state = InstanceState.stopped
+        var since: Timestamp
+        var starts = 0
+        var lastFailure: String?
+        var port: Int?
+        var store: ServiceStore?
+        var wasOutboxEmpty = true
+    }
+
+    nonisolated let specification: InstanceSpecification
+    private let surroundings: Surroundings
+    private let snapshot: Mutex<Snapshot>
+    private var life: Life?
+    private var onFailure: (@Sendable (ServiceInstance, LoopFailure) -> Void)?
+
+    /// What a start makes and a stop ends.
+    private struct Life {
+        let world: World
+        let host: ServiceHost
+        var listener: HTTPListener?
+        var listening: Task<Void, any Error>?
+    }
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { surroundings.world.lane.asUnownedSerialExecutor() }
+
+    init(_ specification: InstanceSpecification, _ surroundings: Surroundings) {
+        self.specification = specification
+        self.surroundings = surroundings
+        snapshot = Mutex(Snapshot(since: surroundings.world.now))
+    }
+
+    nonisolated var name: String { specification.name }
+    nonisolated var service: String { specification.service }
+    nonisolated var declaration: ServiceDeclaration { specification.declaration }
+    nonisolated var tables: PlatformTables { PlatformTables(service: name, file: specification.file) }
+    nonisolated var state: InstanceState { snapshot.withLock { $0.state } }
+
+    /// True when the log has every message that the service has committed. A stopped service answers as it was when it stopped.
+    nonisolated var isOutboxEmpty: Bool {
+        let (store, wasEmpty) = snapshot.withLock { ($0.store, $0.wasOutboxEmpty) }
+        return store?.isOutboxEmpty ?? wasEmpty
+    }
+
+    nonisolated var url: String? {
+        guard let host = specification.address?.host, let port = snapshot.withLock({ $0.port }) else { return nil }
+        return "http://\(host):\(port)"
+    }
+
+    nonisolated var status: InstanceStatus {
+        let now = snapshot.withLock { $0 }
+        return InstanceStatus(
+            name: name, service: service, state: now.state, url: url, port: now.port, restarts: max(0, now.starts - 1),
+            since: now.since.rfc3339, last_failure: now.lastFailure)
+    }
+
+    func whenFailed(_ body: @escaping @Sendable (ServiceInstance, LoopFailure) -> Void) { onFailure = body }
+
+    // MARK: Life
+
+    /// Opens the file and builds the service around it; nothing runs yet.
+    func prepare() async throws {
+        guard state == .stopped || state == .failed, life == nil else {
+            throw LabError(.failed, "\(name) cannot start while it is \(state.rawValue)", next: "labctl ps")
+        }
+        enter(.starting)
+        let world = surroundings.world.instance(name)
+        do {
+            // On the instance's own lane, so that several services open their files at the same time.
+            let specification = specification
+            let surroundings = surroundings
+            let building = world.spawn("open \(specification.name)") {
+                try ServiceInstance.build(specification.type, specification, surroundings, world)
+            }
+            let host = try await building.value
+            life = Life(world: world, host: host)
+            snapshot.withLock { $0.store = host.context.store }
+        } catch {
+            world.shutDown()
+            throw failed(error)
+        }
+    }
+
+    /// Starts the loops of a prepared service: from now on its peers reach it.
+    func run() async throws {
+        guard let life else { throw LabError(.failed, "\(name) has not been prepared") }
+        do {
+            life.host.onFailure { [weak self] failure in
+                guard let self else { return }
+                self.surroundings.world.lane.perform { self.assumeIsolated { $0.loopEnded(failure) } }
+            }
+            try await life.host.start()
+        } catch {
+            let failure = failed(error)
+            await end()
+            throw failure
+        }
+        enter(.running)
+        snapshot.withLock { $0.starts += 1 }
+    }
+
+    /// Opens the listener of a running service; without an address there is none.
+    func listen() async throws {
+        guard let address = specification.address, let loops = surroundings.eventLoops, let host = life?.host else { return }
+        // A free port that was taken once is kept, so that addresses survive a restart.
+        let port = snapshot.withLock { $0.port } ?? address.port
+        let world = host.context.world
+        let listener = HTTPListener(
+            name, at: .tcp(host: address.host, port: port), group: loops, world: world, logger: host.context.logger
+        ) { await host.respond($0) }
+        life?.listener = listener
+        // On the instance's lane: a request goes from the network thread to the service's and back.
+        life?.listening = world.spawn("\(name) listener") { try await listener.run() }
+        do {
+            let bound = try await listener.waitUntilBound()
+            snapshot.withLock { $0.port = bound }
+        } catch {
+            let failure = failed(PortRefusal.explain(error, name: name, host: address.host, port: port))
+            await end()
+            throw failure
+        }
+    }
+
+    func start() async throws {
+        try await prepare()
+        try await run()
+        try await listen()
+    }
+
+    /// Lets requests and messages in progress finish, then ends the instance. Its peers are told that it is not there.
+    func stop() async {
+        guard state == .running || state == .failed else { return }
+        enter(.stopping)
+        await end()
+        enter(.stopped)
+    }
+
+    private func end() async {
+        guard let ending = life else { return }
+        life = nil
+        await ending.listener?.stop()
+        ending.listening?.cancel()
+        _ = await ending.listening?.result
+        snapshot.withLock { $0.wasOutboxEmpty = $0.store?.isOutboxEmpty ?? $0.wasOutboxEmpty }
+        await ending.host.stop()
+        snapshot.withLock { $0.store = nil }
+        ending.world.shutDown()
+    }
+
+    private func loopEnded(_ failure: LoopFailure) {
+        guard state == .running else { return }
+        _ = failed(failure)
+        onFailure?(self, failure)
+    }
+
+    /// What a failed instance still holds is released before it starts again.
+    func clear() async { await end() }
+
+    private func enter(_ state: InstanceState) {
+        snapshot.withLock {
+            $0.state = state
+            $0.since = surroundings.world.now
+        }
+    }
+
+    private func failed(_ error: any Error) -> any Error {
+        enter(.failed)
+        snapshot.withLock { $0.lastFailure = "\((error as? LabError)?.what ?? "\(error)")" }
+        return error
+    }
+
+    /// A change by an operator, in the service's own transaction.
+    func write(_ query: String, isDryRun: Bool) async throws -> SQLResult {
+        guard let store = snapshot.withLock({ $0.store }), state == .running else {
+            throw LabError(.failed, "\(name) is \(state.rawValue): its database can be changed only while it runs", next: "labctl start \(name)")
+        }
+        struct RolledBack: Error { let changes: Int }
+        do {
+            let changes = try await store.write(cause: Cause(correlationID: surroundings.world.makeID())) { tx in
+                let before = tx.db.totalChangesCount
+                try tx.db.execute(sql: query)
+                let changes = tx.db.totalChangesCount - before
+                if isDryRun { throw RolledBack(changes: changes) }
+                return changes
+            }
+            return SQLResult(columns: [], rows: [], changes: changes, is_truncated: false)
+        } catch let rolledBack as RolledBack {
+            return SQLResult(columns: [], rows: [], changes: rolledBack.changes, is_truncated: false)
+        } catch let error as DatabaseError {
+            throw SQLConsole.refusal(error, specification.file)
+        }
+    }
+
+    /// On the instance's lane.
+    private static func build<S: Microservice>(
+        _ type: S.Type, _ specification: InstanceSpecification, _ surroundings: Surroundings, _ world: World
+    ) throws -> ServiceHost {
+        let store = try ServiceStore.open(
+            world: world, service: specification.name, file: specification.file, migrations: S.declaration.migrations,
+            options: surroundings.options)
+        do {
+            let context = ServiceContext(
+                declaration: S.declaration, world: world, store: store, settings: Settings(specification.settings),
+                logger: ServiceLogHandler.logger(
+                    service: specification.name, world: world, sink: surroundings.log, level: surroundings.logLevel),
+                secrets: surroundings.secrets, directory: surroundings.directory)
+            let service = try S(context: context)
+            surroundings.configure(service)
+            return ServiceHost(
+                service, context: context, bus: surroundings.bus,
+                options: HostOptions(
+                    displayName: specification.name, authenticates: surroundings.authenticates,
+                    tokens: surroundings.authenticates ? surroundings.tokens : nil))
+        } catch {
+            try store.close()
+            throw error
+        }
+    }
+}

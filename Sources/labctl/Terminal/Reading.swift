@@ -1,0 +1,33 @@
+import Foundation
+import Runtime
+
+/// Words for figures.
+enum Reading {
+    /// `2h 05m`, `3m 10s`, `4s` since a time in RFC 3339.
+    static func age(since time: String) -> String {
+        guard let start = Timestamp(rfc3339: time) else { return time }
+        let seconds = max(0, Int64(Date().timeIntervalSince1970) - start.secondsSinceEpoch)
+        if seconds >= 86_400 { return "\(seconds / 86_400)d \(seconds % 86_400 / 3600)h" }
+        if seconds >= 3600 { return "\(seconds / 3600)h \(String(format: "%02d", seconds % 3600 / 60))m" }
+        if seconds >= 60 { return "\(seconds / 60)m \(String(format: "%02d", seconds % 60))s" }
+        return "\(seconds)s"
+    }
+
+    /// The time of day of an RFC 3339 time, to the millisecond.
+    static func clock(_ time: String) -> String {
+        guard let t = time.firstIndex(of: "T") else { return time }
+        return String(time[time.index(after: t)...].prefix { $0 != "Z" }.prefix(12))
+    }
+
+    static func milliseconds(_ value: Double) -> String { String(format: "%.0f ms", value) }
+
+    /// `90s`, `500ms`, `2m`, `1h`, or seconds.
+    static func duration(_ text: String) -> Duration? {
+        let units: [(String, Double)] = [("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600)]
+        for (unit, factor) in units where text.hasSuffix(unit) {
+            if let value = Double(text.dropLast(unit.count)), value >= 0 { return .microseconds(Int64(value * factor * 1_000_000)) }
+        }
+        guard let value = Double(text), value >= 0 else { return nil }
+        return .microseconds(Int64(value * 1_000_000))
+    }
+}

@@ -1,0 +1,91 @@
+import ArgumentParser
+import Foundation
+import Lab
+import Telemetry
+
+struct Up: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Start a lab and keep it running; with --detach, in the background.",
+        discussion: """
+            EXAMPLE
+              labctl up                                    the marketplace, until Ctrl-C
+              labctl up --detach --seed-data               in the background, with sample data
+              labctl up --topology users-orders
+              labctl up --isolated --data /tmp/lab2        a second lab beside the first
+              LAB_ORDERS_RESERVE_TIMEOUT=2s labctl up      a setting, by variable
+
+            Ctrl-C finishes what is being answered and stops; a second one ends at once. The data stays either way.
+            """)
+    @OptionGroup var settings: SettingOptions
+    @Flag(help: "Go on in the background; returns when every service is ready.") var detach = false
+    @Flag(help: "Create sample accounts, products and orders through the public API.") var seedData = false
+    @Flag(help: "Answer as JSON.") var json = false
+    /// Written to when ready: how the parent of a detached lab learns of it.
+    @Option(help: .hidden) var readyFd: Int32?
+
+    func run() async throws {
+        let resolved = try settings.resolve()
+        let directory = resolved.data.map { DataDirectory(URL(fileURLWithPath: $0)) } ?? CurrentLab().standard(topology: resolved.topology.name)
+        if detach {
+            let ready = try await DetachedLab(directory: directory).start(arguments: ["up"] + settings.arguments() + (seedData ? ["--seed-data"] : []))
+            Output(isJSON: json).show(ready) { Banner(ready.status, sample: ready.sample, isDetached: true).show() }
+            return
+        }
+        let announcement = readyFd.map(Announcement.init(descriptor:))
+        do {
+            try await runInForeground(resolved, directory, announcement)
+        } catch {
+            announcement?.send(.failed(error as? LabError ?? LabError(.failed, "\(error)")))
+            throw error
+        }
+    }
+
+    private func runInForeground(_ settings: LabSettings, _ directory: DataDirectory, _ announcement: Announcement?) async throws {
+        let signals = TerminationSignals()
+        if announcement != nil { setsid() }
+        let lab = try await RunningLab.start(settings, directory: directory, processStart: Main.startedAt)
+        let complaints = announcement == nil && !json ? lab.log.watch { if $0.isComplaint { Terminal.complain($0.readable) } } : nil
+        defer { if let complaints { lab.log.unwatch(complaints) } }
+        do {
+            try CurrentLab().remember(directory)
+            let status = lab.status()
+            let sample = try await seedData ? SampleData(base: try gateway(status), staff: try staff(lab)).create() : nil
+            let ready = ReadyLab(status: status, sample: sample)
+            announcement?.send(.ready(ready))
+            Output(isJSON: json).show(ready) { Banner(status, sample: sample, isDetached: announcement != nil).show() }
+        } catch {
+            await lab.stop()
+            throw error
+        }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await signals.first() }
+            group.addTask { await lab.stopRequested() }
+            await group.next()
+            group.cancelAll()
+        }
+        if announcement == nil, !json { Terminal.line(Terminal.dim("\nstopping; press Ctrl-C again to end at once")) }
+        signals.endAtNext()
+        await lab.stop()
+    }
+
+    private func staff(_ lab: RunningLab) throws -> SampleAccounts.Account {
+        SampleAccounts.Account(role: "staff", email: "admin@lab.local", password: try lab.secret("staff_password"))
+    }
+
+    private func gateway(_ status: LabStatus) throws -> String {
+        guard let gateway = status.gateway, status.topology == "marketplace" else {
+            throw LabError(.usage, "--seed-data fills the marketplace", why: "this is \(status.topology)", next: "labctl up --seed-data")
+        }
+        return gateway
+    }
+}
+
+/// What a started lab tells: printed, or sent to the parent of a detached one.
+struct ReadyLab: Codable {
+    var status: LabStatus
+    var sample: SampleAccounts?
+}
+
+extension LogLine {
+    fileprivate var isComplaint: Bool { ["warning", "error", "critical"].contains(level) }
+}

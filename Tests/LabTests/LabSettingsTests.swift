@@ -1,0 +1,51 @@
+import Lab
+import Testing
+
+@Suite struct LabSettingsTests {
+    private func resolve(_ flags: [String: String] = [:], _ environment: [String: String] = [:]) throws -> LabSettings {
+        try LabSettings.resolve(flags: flags, environment: environment, library: .standard())
+    }
+
+    private func source(_ settings: LabSettings, _ key: String) -> String? { settings.values.first { $0.key == key }?.source }
+    private func value(_ settings: LabSettings, _ key: String) -> String? { settings.values.first { $0.key == key }?.value }
+
+    @Test func `flags win over variables, those over the topology, that over defaults`() throws {
+        let settings = try resolve(["persistence": "relaxed"], ["LAB_PERSISTENCE": "volatile", "LAB_LOG_LEVEL": "debug"])
+        #expect(settings.topology.broker.persistence == .relaxed && source(settings, "persistence") == "flag")
+        #expect(settings.logLevel == "debug" && source(settings, "log_level") == "variable LAB_LOG_LEVEL")
+        #expect(source(settings, "gateway.port") == "topology" && value(settings, "gateway.port") == "8080")
+        #expect(source(settings, "host") == "default" && value(settings, "host") == "127.0.0.1")
+        #expect(value(settings, "data") == ".lab/marketplace")
+    }
+
+    @Test func `a service's setting comes by flag or by variable, under either of its names`() throws {
+        let settings = try resolve(
+            ["topology": "order-events", "orders.reserve_timeout": "1s"], ["LAB_ORDER_SERVICE_AUTHORIZE_TIMEOUT": "2s"])
+        let orders = try #require(settings.topology.service(named: "order-service"))
+        #expect(orders.settings == ["reserve_timeout": "1s", "authorize_timeout": "2s"])
+        #expect(source(settings, "order-service.authorize_timeout") == "variable LAB_ORDER_SERVICE_AUTHORIZE_TIMEOUT")
+    }
+
+    @Test func `a port base moves every listener, isolated frees them`() throws {
+        let moved = try resolve(["port_base": "9000"]).topology
+        #expect(moved.gateway?.port == 9000 && moved.services.map(\.port) == Array(9001...9006))
+        let free = try resolve(["isolated": "true"]).topology
+        #expect(free.gateway?.port == 0 && free.services.allSatisfy { $0.port == 0 })
+        #expect(throws: LabError.self) { try resolve(["isolated": "true", "port_base": "9000"]) }
+    }
+
+    @Test(arguments: [
+        (["presistence": "durable"], "did you mean \"persistence\""),
+        (["order.reserve_timeout": "1s"], "did you mean \"orders\""),
+        (["persistence": "durabel"], "did you mean \"durable\""),
+        (["log_level": "verbose"], "log level"),
+        (["port_base": "many"], "whole number"),
+    ])
+    func `what nobody reads is an error with the nearest name`(_ flags: [String: String], _ hint: String) {
+        #expect { try resolve(flags) } throws: { ($0 as? LabError)?.kind == .usage && "\($0)".contains(hint) }
+    }
+
+    @Test func `a misspelt variable is an error with the nearest one`() {
+        #expect { try resolve([:], ["LAB_PRESISTENCE": "durable"]) } throws: { "\($0)".contains("did you mean \"LAB_PERSISTENCE\"") }
+    }
+}
