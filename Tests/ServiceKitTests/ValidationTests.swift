@@ -1,0 +1,63 @@
+import Contracts
+import Foundation
+import ServiceKit
+import Testing
+
+@Suite struct ValidationTests {
+    private func problem(_ body: String) throws -> Problem {
+        let reply = try NotesLab.with { await $0.post("/notes", body) }
+        return try #require(reply.problem)
+    }
+
+    @Test func `malformed JSON is a bad request that says where`() throws {
+        let problem = try problem(#"{"text": "a",, }"#)
+        #expect(problem.status == 400)
+        #expect(problem.code == "malformed_json")
+        #expect(problem.detail?.contains("line 1") == true, "\(problem)")
+    }
+
+    @Test func `no body at all is a bad request`() throws {
+        #expect(try problem("").code == "body_missing")
+    }
+
+    @Test(arguments: [
+        (#"{}"#, "text", "is required"),
+        (#"{"text":5}"#, "text", "must be a string"),
+        (#"{"text":null}"#, "text", "must not be null"),
+        (#"{"text":"a","stars":"five"}"#, "stars", "must be a whole number"),
+        (#"{"text":"a","stars":1.5}"#, "stars", "must be a whole number within range"),
+        (#"{"text":"a","color":"red"}"#, "color", "must be one of yellow, green"),
+        (#"{"text":"a","due_at":"tomorrow"}"#, "due_at", "must be an RFC 3339 time such as 2025-12-04T10:00:00Z"),
+        (#"{"text":"a","lines":[{"quantity":1},{"quantity":true}]}"#, "lines[1].quantity", "must be a whole number"),
+        (#"{"text":"a","lines":[{}]}"#, "lines[0].quantity", "is required"),
+        (#"{"text":"a","lines":{}}"#, "lines", "must be a list"),
+        (#"{"text":"   "}"#, "text", "must not be empty"),
+    ])
+    func `a wrong field is named in the client's words`(body: String, field: String, message: String) throws {
+        let problem = try problem(body)
+        #expect(problem.status == 422)
+        #expect(problem.code == "validation_failed")
+        #expect(problem.errors == [FieldError(field: field, message: message)])
+    }
+
+    @Test func `all broken rules are reported together`() throws {
+        let problem = try problem(#"{"text":"","stars":9,"lines":[{"quantity":1},{"quantity":0}]}"#)
+        #expect(problem.errors?.map(\.field) == ["text", "stars", "lines[1].quantity"])
+    }
+
+    @Test func `nothing is written when a body is refused`() throws {
+        let count = try NotesLab.with { lab in
+            _ = await lab.post("/notes", #"{"text":"","stars":9}"#)
+            return await lab.get("/internal/notes/count")
+        }
+        #expect(try count.json["count"] == 0)
+    }
+
+    @Test func `a body above 1 MiB is too large`() throws {
+        let reply = try NotesLab.with { lab in
+            await lab.post("/notes", #"{"text":""# + String(repeating: "a", count: 1 << 20) + #""}"#)
+        }
+        #expect(reply.status == 413)
+        #expect(reply.problem?.code == "payload_too_large")
+    }
+}
