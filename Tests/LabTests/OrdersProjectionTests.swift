@@ -49,6 +49,16 @@ import Testing
         }
     }
 
+    @Test func `a payment that was authorised is voided by the time the order ends`() throws {
+        try OrdersCheckoutRig.run { rig in
+            let id = try await rig.place()
+            try await rig.record(.authorizePayment(paymentID: 5), id)
+            try await rig.record(.cancel(OrderReason(code: "cancelled", detail: "")), id)
+            #expect(try rig.order(id).payment == OrderPaymentView(status: .voided, payment_id: 5, card_last4: "4242"))
+            #expect(try await rig.differences() == [])
+        }
+    }
+
     @Test func `events cannot be changed or deleted`() throws {
         try OrdersCheckoutRig.run { rig in
             _ = try await rig.place()
