@@ -69,7 +69,7 @@ struct LoadGenerator {
         var sent = 0
         bytes.withUnsafeBytes { bytes in
             while sent < bytes.count {
-                let count = Glibc.send(connection.socket, bytes.baseAddress! + sent, bytes.count - sent, Int32(MSG_NOSIGNAL.rawValue))
+                let count = Glibc.send(connection.socket, bytes.baseAddress! + sent, bytes.count - sent, Int32(MSG_NOSIGNAL))
                 if count <= 0 { return }
                 sent += count
             }
@@ -77,26 +77,46 @@ struct LoadGenerator {
     }
 
     private static func parse(_ connection: Connection) -> Response? {
-        let buffer = connection.buffer
-        guard let headEnd = firstRange(of: "\r\n\r\n", in: buffer) else { return nil }
-        let head = String(decoding: buffer[0..<headEnd], as: UTF8.self).lowercased()
-        let status = Int(head.dropFirst(9).prefix(3)) ?? 0
-        var length = 0
-        if let field = head.range(of: "content-length: ") {
-            length = Int(head[field.upperBound...].prefix { $0.isNumber }) ?? 0
+        let found = connection.buffer.withUnsafeBytes { bytes -> (status: Int, bodyStart: Int, length: Int)? in
+            guard let headEnd = headEnd(in: bytes) else { return nil }
+            return (number(in: bytes, at: 9), headEnd + 4, contentLength(in: bytes, before: headEnd))
         }
-        let bodyStart = headEnd + 4
-        guard buffer.count >= bodyStart + length else { return nil }
-        return Response(status: status, body: buffer[bodyStart..<bodyStart + length], microseconds: (seconds() - connection.started) * 1e6)
+        guard let found, connection.buffer.count >= found.bodyStart + found.length else { return nil }
+        let body = connection.buffer[found.bodyStart..<found.bodyStart + found.length]
+        return Response(status: found.status, body: body, microseconds: (seconds() - connection.started) * 1e6)
     }
 
-    private static func firstRange(of marker: String, in bytes: [UInt8]) -> Int? {
-        let marker = Array(marker.utf8)
-        guard bytes.count >= marker.count else { return nil }
-        return bytes.withUnsafeBytes { bytes in
-            guard let found = memmem(bytes.baseAddress!, bytes.count, marker, marker.count) else { return nil }
-            return UnsafeRawPointer(found) - bytes.baseAddress!
+    private static func headEnd(in bytes: UnsafeRawBufferPointer) -> Int? {
+        var index = 0
+        while index + 4 <= bytes.count {
+            if bytes[index] == 13, bytes[index + 1] == 10, bytes[index + 2] == 13, bytes[index + 3] == 10 { return index }
+            index += 1
         }
+        return nil
+    }
+
+    /// 0 without the field: such responses have no body here.
+    private static func contentLength(in bytes: UnsafeRawBufferPointer, before end: Int) -> Int {
+        let name = Array("\ncontent-length:".utf8)
+        var index = 0
+        while index + name.count < end {
+            if bytes[index] == 10, name.indices.allSatisfy({ bytes[index + $0] | ($0 == 0 ? 0 : 0x20) == name[$0] | ($0 == 0 ? 0 : 0x20) }) {
+                return number(in: bytes, at: index + name.count)
+            }
+            index += 1
+        }
+        return 0
+    }
+
+    private static func number(in bytes: UnsafeRawBufferPointer, at start: Int) -> Int {
+        var index = start
+        while index < bytes.count, bytes[index] == 32 { index += 1 }
+        var value = 0
+        while index < bytes.count, bytes[index] >= 48, bytes[index] <= 57 {
+            value = value * 10 + Int(bytes[index] - 48)
+            index += 1
+        }
+        return value
     }
 
     private static func connectLoopback(_ port: Int) throws -> Int32 {

@@ -50,7 +50,7 @@ enum RawLimits {
                     var mdbKey = MDB_val(mv_size: 8, mv_data: UnsafeMutableRawPointer(pointer))
                     var value = MDB_val(mv_size: messageBytes, mv_data: nil)
                     check(mdb_put(transaction, table, &mdbKey, &value, UInt32(MDB_APPEND | MDB_RESERVE)))
-                    body.withUnsafeBytes { _ = memcpy(value.mv_data, $0.baseAddress, messageBytes) }
+                    body.withUnsafeBytes { _ = memcpy(value.mv_data, $0.baseAddress!, messageBytes) }
                 }
             }
             check(mdb_txn_commit(transaction))

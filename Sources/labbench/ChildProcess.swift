@@ -1,0 +1,43 @@
+import Foundation
+
+/// A process of ours under measurement, ended by its pid.
+final class ChildProcess {
+    private let process = Process()
+    let output = Pipe()
+
+    init(_ executable: URL, _ arguments: [String], captureOutput: Bool = false) throws {
+        process.executableURL = executable
+        process.arguments = arguments
+        process.standardOutput = captureOutput ? output : FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+    }
+
+    var pid: Int32 { process.processIdentifier }
+
+    func stop() {
+        process.terminate()
+        process.waitUntilExit()
+    }
+
+    /// Waits for the end; what it printed.
+    func finish() -> String {
+        let data = output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return String(decoding: data, as: UTF8.self)
+    }
+
+    /// Another executable of the same build.
+    static func sibling(_ name: String) -> URL {
+        URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().appendingPathComponent(name)
+    }
+
+    /// Resident memory of a process in MiB (proportional share).
+    static func memory(of pid: Int32) -> Double {
+        let text = (try? String(contentsOfFile: "/proc/\(pid)/smaps_rollup", encoding: .utf8)) ?? ""  // gone: reported as 0
+        for line in text.split(separator: "\n") where line.hasPrefix("Pss:") {
+            return (Double(line.split(separator: " ")[1]) ?? 0) / 1024
+        }
+        return 0
+    }
+}
