@@ -19,17 +19,17 @@ struct GatewayFixture: Sendable {
     let gatewayService: GatewayService
     let users: ServiceHost
     let shop: ShopStandIn
+    private let folder: Folder
 
     static func start(_ world: World, gateway settings: [String: String] = [:]) async throws -> GatewayFixture {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("gateway-\(ProcessInfo.processInfo.processIdentifier)-\(world.makeID())")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let folder = try Folder()
         let bus = RecordingBus(world: world)
         let secrets = SecretStore(derivedFrom: 7)
         let directory = ServiceDirectory()
         func context(_ declaration: ServiceDeclaration, _ settings: [String: String]) throws -> ServiceContext {
             let own = world.instance(declaration.name)
             let store = try ServiceStore.open(
-                world: own, service: declaration.name, file: folder.appendingPathComponent("\(declaration.name).db"),
+                world: own, service: declaration.name, file: folder.url.appendingPathComponent("\(declaration.name).db"),
                 migrations: declaration.migrations, options: StoreOptions(persistence: .volatile))
             return ServiceContext(
                 declaration: declaration, world: own, store: store, settings: Settings(settings),
@@ -52,7 +52,23 @@ struct GatewayFixture: Sendable {
         try await users.start()
         try await gateway.start()
         return GatewayFixture(
-            world: world, bus: bus, secrets: secrets, gateway: gateway, gatewayService: gatewayService, users: users, shop: shop)
+            world: world, bus: bus, secrets: secrets, gateway: gateway, gatewayService: gatewayService, users: users, shop: shop,
+            folder: folder)
+    }
+
+    /// A folder of its own for each fixture; simulated runs with one seed make equal identifiers, so the name comes from a count.
+    private final class Folder: Sendable {
+        private static let count = Atomic<Int>(0)
+        let url: URL
+
+        init() throws {
+            let number = Self.count.wrappingAdd(1, ordering: .relaxed).newValue
+            url = FileManager.default.temporaryDirectory.appendingPathComponent(
+                "gateway-\(ProcessInfo.processInfo.processIdentifier)-\(number)")
+            try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        }
+
+        deinit { try? FileManager.default.removeItem(at: url) }  // what is left in the temporary folder harms nobody
     }
 
     /// A request from outside.

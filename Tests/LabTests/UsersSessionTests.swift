@@ -3,6 +3,7 @@ import Foundation
 import Messaging
 import Runtime
 import ServiceKit
+import Storage
 import Testing
 import UsersAPI
 

@@ -2,6 +2,7 @@ import Contracts
 import Foundation
 import GatewayAPI
 import Logging
+import Messaging
 import Runtime
 import ServiceKit
 import Synchronization
