@@ -99,7 +99,9 @@ struct OrdersCheckoutRig: Sendable {
 
     /// The payload of the last message of a type.
     func last<P>(_ type: MessageType<P>) throws -> P {
-        let data = try store.read { try Data.fetchOne($0, sql: "SELECT payload FROM outbox WHERE type = ? ORDER BY id DESC", arguments: [type.name]) }
+        let data = try store.read {
+            try Data.fetchOne($0, sql: "SELECT payload FROM outbox WHERE type = ? ORDER BY id DESC", arguments: [type.name])
+        }
         return try PayloadCoding.decode(P.self, from: data!)
     }
 

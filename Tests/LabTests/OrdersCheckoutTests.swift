@@ -21,7 +21,9 @@ import Testing
             try await rig.reply(CatalogAPI.reserved, StockReserved(order_id: "\(id)"), to: id)
             #expect(try rig.order(id).status == .reserved)
             let authorize = try rig.last(PaymentsAPI.authorizeCommand)
-            #expect(authorize.amount_minor == 3998 && authorize.currency == "EUR" && authorize.card == "4242424242424242" && authorize.user_id == "7")
+            #expect(
+                authorize.amount_minor == 3998 && authorize.currency == "EUR" && authorize.card == "4242424242424242"
+                    && authorize.user_id == "7")
             try await rig.reply(PaymentsAPI.authorizeSucceeded, PaymentAuthorized(order_id: "\(id)", payment_id: 5), to: id)
             #expect(try rig.order(id).status == .confirmed)
             #expect(try rig.order(id).payment == OrderPaymentView(status: .authorized, payment_id: 5, card_last4: "4242"))
@@ -60,7 +62,8 @@ import Testing
             let id = try await rig.place()
             try await rig.reply(CatalogAPI.reserved, StockReserved(order_id: "\(id)"), to: id)
             try await rig.reply(
-                PaymentsAPI.authorizeFailed, PaymentDeclined(order_id: "\(id)", code: "card_declined", reason: "The card was declined."), to: id)
+                PaymentsAPI.authorizeFailed, PaymentDeclined(order_id: "\(id)", code: "card_declined", reason: "The card was declined."),
+                to: id)
             #expect(try rig.order(id).status == .reserved, "not before the stock is released")
             #expect(try rig.last(CatalogAPI.release).reason == "card_declined")
             try await rig.reply(CatalogAPI.released, StockReleased(order_id: "\(id)"), to: id)
@@ -164,8 +167,9 @@ import Testing
                     try await rig.reply(CatalogAPI.released, StockReleased(order_id: "\(id)"), to: id)
                 }
                 let holders = try rig.store.read { db in
-                    try Int.fetchOne(db, sql: "SELECT count(*) FROM sagas WHERE instr(CAST(state AS TEXT), '4242424242424242') > 0")! +
-                        Int.fetchOne(db, sql: "SELECT count(*) FROM order_events WHERE instr(CAST(data AS TEXT), '4242424242424242') > 0")!
+                    try Int.fetchOne(db, sql: "SELECT count(*) FROM sagas WHERE instr(CAST(state AS TEXT), '4242424242424242') > 0")!
+                        + Int.fetchOne(
+                            db, sql: "SELECT count(*) FROM order_events WHERE instr(CAST(data AS TEXT), '4242424242424242') > 0")!
                 }
                 #expect(holders == 0, "\(outcome)")
             }

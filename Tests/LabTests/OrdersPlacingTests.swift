@@ -65,7 +65,8 @@ import Testing
         let view = OrderView(try Self.placed(json), id: 1, at: .epoch)
         #expect(view.user_id == body.user_id && view.amount == body.amount && view.item == body.item && view.currency == body.currency)
         let echoed = PlaceOrder(user_id: view.user_id, item: view.item, amount: view.amount, currency: view.currency)
-        #expect(String(decoding: try JSONCoding.encode(echoed), as: UTF8.self) == String(decoding: try JSONCoding.encode(body), as: UTF8.self))
+        #expect(
+            String(decoding: try JSONCoding.encode(echoed), as: UTF8.self) == String(decoding: try JSONCoding.encode(body), as: UTF8.self))
     }
 
     @Test(arguments: [

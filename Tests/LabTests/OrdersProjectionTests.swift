@@ -84,8 +84,10 @@ import Testing
         case 1:
             PlacedOrder(
                 user: UserReference(text: "u\(random.below(3))", isNumber: false),
-                lines: [OrderedLine(item: "book", quantity: 1 + random.below(9), unit_minor: 0)], amount: .count(1), totalMinor: 0, currency: "USD")
-        default: PlacedOrder(user: UserReference(2), lines: [], amount: .total("10.0"), totalMinor: 1000, currency: "USD", cardLast4: "0002")
+                lines: [OrderedLine(item: "book", quantity: 1 + random.below(9), unit_minor: 0)], amount: .count(1), totalMinor: 0,
+                currency: "USD")
+        default:
+            PlacedOrder(user: UserReference(2), lines: [], amount: .total("10.0"), totalMinor: 1000, currency: "USD", cardLast4: "0002")
         }
     }
 
@@ -95,7 +97,8 @@ import Testing
         case 0, 1, 2: try await rig.reply(CatalogAPI.reserved, StockReserved(order_id: text), to: id)
         case 3: try await rig.reply(CatalogAPI.refused, StockRefused(order_id: text, reason: "out_of_stock"), to: id)
         case 4, 5, 6: try await rig.reply(PaymentsAPI.authorizeSucceeded, PaymentAuthorized(order_id: text, payment_id: id), to: id)
-        case 7: try await rig.reply(PaymentsAPI.authorizeFailed, PaymentDeclined(order_id: text, code: "card_declined", reason: "no"), to: id)
+        case 7:
+            try await rig.reply(PaymentsAPI.authorizeFailed, PaymentDeclined(order_id: text, code: "card_declined", reason: "no"), to: id)
         case 8: try await rig.reply(PaymentsAPI.captureSucceeded, PaymentCaptured(order_id: text, payment_id: id), to: id)
         case 9: try await rig.reply(CatalogAPI.committed, StockCommitted(order_id: text), to: id)
         case 10: try await rig.reply(CatalogAPI.released, StockReleased(order_id: text), to: id)

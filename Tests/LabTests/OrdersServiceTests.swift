@@ -31,7 +31,9 @@ import Testing
             #expect(rig.world.now - began < .seconds(5))
 
             let page = await rig.call(.get, "/orders/1/invoice", as: OrdersHostRig.buyer, headers: ["Accept": "text/html,*/*"])
-            #expect(page.headers["Content-Type"] == "text/html; charset=utf-8" && String(decoding: page.body, as: UTF8.self).contains("INV-000001"))
+            #expect(
+                page.headers["Content-Type"] == "text/html; charset=utf-8"
+                    && String(decoding: page.body, as: UTF8.self).contains("INV-000001"))
             #expect(try await rig.value(InvoiceView.self, .get, "/orders/1/invoice", as: OrdersHostRig.buyer).total == "39.98")
             let timeline = try await rig.value(OrderTimeline.self, .get, "/orders/1/timeline", as: OrdersHostRig.buyer)
             #expect(timeline.entries.compactMap(\.status) == [.pending, .reserved, .paid, .confirmed])
@@ -56,7 +58,9 @@ import Testing
         try OrdersHostRig.run { rig in
             #expect(await rig.call(.post, "/orders", Self.lamp).status == 401)
             _ = await rig.call(.post, "/orders", Self.lamp, as: OrdersHostRig.buyer)
-            for target in ["/orders/1", "/orders/1/events", "/orders/1/timeline", "/orders/1/saga", "/orders/1/shipments", "/orders?user_id=7"] {
+            for target in [
+                "/orders/1", "/orders/1/events", "/orders/1/timeline", "/orders/1/saga", "/orders/1/shipments", "/orders?user_id=7",
+            ] {
                 #expect(await rig.call(.get, target, as: OrdersHostRig.other).status == 403, "\(target)")
                 #expect(await rig.call(.get, target, as: OrdersHostRig.staff).status == 200, "\(target)")
             }
@@ -80,7 +84,9 @@ import Testing
                 #expect(problem?.status == 422 && problem?.errors?.map(\.field) == ["user_id"], "\(user)")
             }
             #expect(await rig.call(.post, "/orders", #"{"amount":"1","currency":"USD"}"#).problem?.errors?.first?.field == "user_id")
-            #expect(await rig.call(.post, "/orders", Self.lamp.replacing("{\"lines", with: "{\"user_id\":1,\"lines")).problem?.errors?.first?.field == "lines")
+            #expect(
+                await rig.call(.post, "/orders", Self.lamp.replacing("{\"lines", with: "{\"user_id\":1,\"lines")).problem?.errors?.first?
+                    .field == "lines")
         }
     }
 
@@ -89,7 +95,9 @@ import Testing
             let reply = await rig.call(.post, "/orders", #"{"user_id":"u1","item":"book","amount":2}"#)
             #expect(reply.status == 201)
             let json = String(decoding: await rig.call(.get, "/orders/1").body, as: UTF8.self)
-            for part in [#""user_id":"u1""#, #""item":"book""#, #""amount":2"#, #""status":"confirmed""#] { #expect(json.contains(part), "\(part)") }
+            for part in [#""user_id":"u1""#, #""item":"book""#, #""amount":2"#, #""status":"confirmed""#] {
+                #expect(json.contains(part), "\(part)")
+            }
         }
     }
 

@@ -35,7 +35,8 @@ public struct OrderEventData: Codable, Sendable, Hashable {
 
     public init(
         user_id: UserReference? = nil, lines: [OrderedLine]? = nil, amount: OrderAmount? = nil, total_minor: Int64? = nil,
-        currency: String? = nil, card_last4: String? = nil, payment_id: Int64? = nil, reason: OrderReason? = nil, invoice_number: Int64? = nil, shipment: Int? = nil,
+        currency: String? = nil, card_last4: String? = nil, payment_id: Int64? = nil, reason: OrderReason? = nil,
+        invoice_number: Int64? = nil, shipment: Int? = nil,
         carrier: String? = nil, tracking: String? = nil
     ) {
         self.user_id = user_id

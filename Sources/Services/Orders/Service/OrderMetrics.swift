@@ -10,7 +10,8 @@ struct OrderMetrics: Sendable {
         placedTotal = registry.counter("orders_placed_total", "Orders accepted.")
         var counters = [OrderStatus: MetricCounter]()
         for status in OrderStatus.allCases where status != .pending {
-            counters[status] = registry.counter("orders_reached_total", "Orders that reached a status.", labels: ["status": status.rawValue])
+            counters[status] = registry.counter(
+                "orders_reached_total", "Orders that reached a status.", labels: ["status": status.rawValue])
         }
         reachedTotal = counters
     }

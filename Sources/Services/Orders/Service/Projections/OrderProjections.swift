@@ -27,7 +27,8 @@ struct OrderProjections {
                 .execute(arguments: [invoiceNumber, id, at.microseconds])
         case .shipmentCreated(let number, let carrier, let tracking):
             try db.cachedStatement(
-                sql: "INSERT INTO orders_shipment(order_id, number, status, carrier, tracking, created_at) VALUES (?, ?, 'prepared', ?, ?, ?)"
+                sql:
+                    "INSERT INTO orders_shipment(order_id, number, status, carrier, tracking, created_at) VALUES (?, ?, 'prepared', ?, ?, ?)"
             ).execute(arguments: [id, number, carrier, tracking, at.microseconds])
         case .shipmentShipped(let number, let carrier, let tracking):
             try db.cachedStatement(
@@ -37,8 +38,10 @@ struct OrderProjections {
                     """
             ).execute(arguments: [at.microseconds, carrier, tracking, id, number])
         case .shipmentDelivered(let number):
-            try db.cachedStatement(sql: "UPDATE orders_shipment SET status = 'delivered', delivered_at = ? WHERE order_id = ? AND number = ?")
-                .execute(arguments: [at.microseconds, id, number])
+            try db.cachedStatement(
+                sql: "UPDATE orders_shipment SET status = 'delivered', delivered_at = ? WHERE order_id = ? AND number = ?"
+            )
+            .execute(arguments: [at.microseconds, id, number])
         case .rejected, .cancelled, .compensated:
             if order.payment == .voided {
                 try db.cachedStatement(sql: "UPDATE orders_payment SET status = 'voided', updated_at = ? WHERE order_id = ?")

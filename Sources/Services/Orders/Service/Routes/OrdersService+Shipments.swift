@@ -31,24 +31,20 @@ extension OrdersService {
     func markShipped(_ request: Request<MarkShipped>) async throws -> ShipmentView {
         let number = try Self.number(request)
         let body = request.body
-        return try await record(request) { .markShipped(number: number, carrier: body.carrier, tracking: body.tracking) }
-            as: { try Self.shipment(number, of: $0, in: $1) }
+        return try await record(.markShipped(number: number, carrier: body.carrier, tracking: body.tracking), shipment: number, request)
     }
 
     func markDelivered(_ request: Request<NoBody>) async throws -> ShipmentView {
         let number = try Self.number(request)
-        return try await record(request) { .markDelivered(number: number) } as: { try Self.shipment(number, of: $0, in: $1) }
+        return try await record(.markDelivered(number: number), shipment: number, request)
     }
 
-    private func record<Input>(
-        _ request: Request<Input>, _ command: @escaping @Sendable () -> OrderCommand,
-        as view: @escaping @Sendable (Int64, StoreTransaction) throws -> ShipmentView
-    ) async throws -> ShipmentView {
+    private func record<Input>(_ command: OrderCommand, shipment: Int, _ request: Request<Input>) async throws -> ShipmentView {
         let id = try orderID(request)
         let book = book
         return try await request.commit(context.store) { tx in
-            _ = try refusable(id) { try book.record(command(), id: id, in: tx) }
-            return try view(id, tx)
+            _ = try refusable(id) { try book.record(command, id: id, in: tx) }
+            return try Self.shipment(shipment, of: id, in: tx)
         }
     }
 
