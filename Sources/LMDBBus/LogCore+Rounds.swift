@@ -3,6 +3,12 @@ import Messaging
 import Runtime
 import Synchronization
 
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
 /// The writer: a round takes everything that waits, writes it in one transaction, and resumes everyone after the commit.
 extension LogCore {
     /// A job of the bus's lane.
@@ -101,8 +107,9 @@ extension LogCore {
         } catch {
             appender.abandon()
             putBack(progress)
-            let failure = (error as? LMDBError)?.busError ?? error as? BusError ?? BusError(.device, "\(error)")
-            outcome.failure = failure
+            var error = error
+            if let cut = error as? LMDBError, cut.code == EIO, !environment.deviceHasRoom { error = LMDBError(ENOSPC, cut.attempt) }
+            outcome.failure = (error as? LMDBError)?.busError ?? error as? BusError ?? BusError(.device, "\(error)")
             return outcome
         }
         if !publishes.isEmpty { try world.point(.busDurable, "\(appender.staged.messages) messages before \(appender.end.position)") }
@@ -197,15 +204,15 @@ extension LogCore {
 
     /// Commits should overwrite blocks that exist.
     private func growFileAhead() {
-        guard options.persistence != .volatile, !growthIsRefused else { return }
+        guard options.persistence != .volatile else { return }
         let margin = 4 << 20
-        guard environment.bytesAllocated + margin > fileBytes else { return }
+        guard environment.bytesAllocated + margin > fileBytes, world.now >= growthRefusedUntil else { return }
         fileBytes = environment.fileSize
         guard environment.bytesAllocated + margin > fileBytes else { return }
         if environment.growFile(by: 2 * margin) {
             fileBytes = environment.fileSize
         } else {
-            growthIsRefused = true
+            growthRefusedUntil = world.now + .seconds(10)
         }
     }
 

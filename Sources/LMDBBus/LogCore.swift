@@ -25,7 +25,8 @@ final class LogCore: @unchecked Sendable {
     var round = WriterQueue.Round()
     var lastRoundPublishes = 0
     var fileBytes: Int
-    var growthIsRefused = false
+    /// The device had no room for growing ahead.
+    var growthRefusedUntil = Timestamp.epoch
     var isEnded = false
     var retentionIsBlocked = false
     var lastRetention = Timestamp.epoch

@@ -71,7 +71,7 @@ extension BusConformance {
             try await context.declare(topic)
             try await context.publish([1], key: "bad", topic: topic)
             let member = try await context.subscribe(
-                "readers", topic: topic, retry: RetryPolicy(attemptsMax: 5, initialDelay: .milliseconds(200), jitter: 0))
+                "readers", topic: topic, retry: RetryPolicy(attemptsMax: 5, initialDelay: .milliseconds(1_500), jitter: 0))
             let failed = try await context.receive(1, from: member)
             try await member.negativeAcknowledge([Refusal(failed[0].receipt, .retry(after: nil), reason: "poisoned")])
             try await context.publish([2], key: "bad", topic: topic)

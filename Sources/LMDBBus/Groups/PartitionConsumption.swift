@@ -141,14 +141,15 @@ struct PartitionConsumption {
         round += 1
         guard mustScan || nextDue.map({ $0 <= now }) == true else { return [] }
         var taken = [Redelivery]()
+        // A key is busy while any of its messages is in flight, a later one included: two of a key never run at once.
         var busy = Set<UInt64>()
+        for entry in entries where entry.state == .inFlight { busy.insert(entry.keyHash) }
         nextDue = nil
         mustScan = false
         for index in entries.indices {
             let entry = entries[index]
             switch entry.state {
-            case .done: continue
-            case .inFlight: busy.insert(entry.keyHash)
+            case .done, .inFlight: continue
             case .waiting where entry.moment > now:
                 busy.insert(entry.keyHash)
                 if nextDue == nil || entry.moment < nextDue! { nextDue = entry.moment }
@@ -183,13 +184,15 @@ struct PartitionConsumption {
     /// - Returns: which of them are to be delivered; the others wait for their key.
     mutating func admit(_ fresh: [(offset: UInt64, keyHash: UInt64)], upTo end: UInt64, now: Timestamp, lease: Duration) -> [Bool] {
         var busy = Set<UInt64>()
-        if outstanding > 0 {
+        if outstanding > 0, let first = fresh.first?.offset {
             for entry in entries where entry.state != .done {
+                // A retry from before a reopen that lies ahead does not hold back what comes before it.
+                if entry.state != .inFlight, entry.offset >= first { continue }
                 // A first delivery of this very round goes to the same caller, in order.
                 if entry.state == .inFlight, entry.round == round, entry.attempt == 1 { continue }
                 busy.insert(entry.keyHash)
             }
-        } else if tombstones > 0 {
+        } else if outstanding == 0, tombstones > 0 {
             entries.removeAll(keepingCapacity: true)
             tombstones = 0
         }

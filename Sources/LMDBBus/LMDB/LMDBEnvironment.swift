@@ -65,16 +65,28 @@ final class LMDBEnvironment: @unchecked Sendable {
     /// For the thread that may write only: LMDB seeks, too.
     var fileSize: Int { max(0, Int(lseek(descriptor, 0, SEEK_END))) }
 
+    /// False when less than a mebibyte is free on the device. LMDB reports a write that was cut short by a full device as an
+    /// input/output error.
+    var deviceHasRoom: Bool {
+        var status = statvfs()
+        return fstatvfs(descriptor, &status) != 0 || UInt64(status.f_bavail) * UInt64(status.f_frsize) >= 1 << 20
+    }
+
     /// Writes zeros behind the end of the file, so that commits overwrite blocks that exist: a flush of a growing file costs nearly
     /// twice as much (docs/PERFORMANCE.md). Returns false when the device refuses; commits then grow the file themselves.
     func growFile(by count: Int) -> Bool {
         let zeros = [UInt8](repeating: 0, count: 1 << 20)
-        var offset = fileSize
+        let start = fileSize
+        var offset = start
         let end = offset + count
         while offset < end {
             let piece = min(zeros.count, end - offset)
             let written = zeros.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, piece, off_t(offset)) }
-            if written <= 0 { return false }
+            if written <= 0 {
+                // What little room is left belongs to commits, and to others.
+                ftruncate(descriptor, off_t(start))
+                return false
+            }
             offset += written
         }
         return true
