@@ -27,7 +27,9 @@ import UsersAPI
         try SimulatedRun(seed: 2).execute { world in
             let lab = try await GatewayFixture.start(world)
             _ = try await lab.register("ada@example.com")
-            for path in ["/users/internal/users/1", "/internal/users/1", "/users//api/v1/%69nternal/users/1", "/shop/../users/internal/users/1"] {
+            for path in [
+                "/users/internal/users/1", "/internal/users/1", "/users//api/v1/%69nternal/users/1", "/shop/../users/internal/users/1",
+            ] {
                 let reply = try await lab.send(.get, path)
                 #expect(reply.status == 404 && reply.code == "internal_endpoint", "\(path): \(reply.code ?? "-")")
             }

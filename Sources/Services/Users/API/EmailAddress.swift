@@ -1,6 +1,7 @@
 /// An e-mail address in the form that decides whether two are the same: without surrounding blanks, letters folded to lower case.
 ///
-/// The check is for slips, not for deliverability: one `@` with something on both sides, no blanks or control characters, 3 to 254 characters.
+/// The check is for slips, not for deliverability: one `@` with something on both sides, no blanks or control characters,
+/// 3 to 254 characters.
 public struct EmailAddress: Sendable, Hashable {
     /// As it was written, without surrounding blanks.
     public let written: String

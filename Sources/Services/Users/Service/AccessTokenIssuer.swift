@@ -31,7 +31,9 @@ struct AccessTokenIssuer: Sendable {
     func claims(of token: String) throws -> AccessTokenClaims {
         do {
             let parsed = try DefaultJWTParser().parse(Data(token.utf8), as: SignedClaims.self)
-            guard parsed.header.alg == AccessTokenClaims.algorithm, let dot = token.utf8.lastIndex(of: UInt8(ascii: ".")) else { throw invalid }
+            guard parsed.header.alg == AccessTokenClaims.algorithm, let dot = token.utf8.lastIndex(of: UInt8(ascii: ".")) else {
+                throw invalid
+            }
             let signature = try P256.Signing.ECDSASignature(rawRepresentation: parsed.signature)
             guard key.privateKey.publicKey.isValidSignature(signature, for: Data(token.utf8[..<dot])) else { throw invalid }
             return parsed.payload.claims

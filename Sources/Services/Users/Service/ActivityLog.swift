@@ -13,7 +13,8 @@ enum ActivityLog {
     /// Newest first, below `id`.
     static func page(of user: Int64, before id: Int64, limit: Int, in db: Database) throws -> [ActivityView] {
         try Row.fetchAll(
-            db.cachedStatement(sql: "SELECT id, kind, detail, at FROM users_activity WHERE user_id = ? AND id < ? ORDER BY id DESC LIMIT ?"),
+            db.cachedStatement(
+                sql: "SELECT id, kind, detail, at FROM users_activity WHERE user_id = ? AND id < ? ORDER BY id DESC LIMIT ?"),
             arguments: [user, id, limit]
         ).map { ActivityView(id: $0[0], kind: $0[1], detail: $0[2], at: Timestamp(microseconds: $0[3])) }
     }

@@ -15,7 +15,9 @@ extension Request {
     /// The id after which the page begins; nil for the first page.
     func pageStart() throws -> Int64? {
         guard let text = cursor else { return nil }
-        guard let id = Int64(text) else { throw Problem.badRequest(code: "invalid_cursor", detail: "Use the next_cursor of the page before.") }
+        guard let id = Int64(text) else {
+            throw Problem.badRequest(code: "invalid_cursor", detail: "Use the next_cursor of the page before.")
+        }
         return id
     }
 }

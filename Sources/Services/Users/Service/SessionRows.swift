@@ -18,7 +18,9 @@ enum SessionRows {
     static func find(_ hash: Data, in db: Database) throws -> Token? {
         try Row.fetchOne(
             db.cachedStatement(
-                sql: "SELECT family, user_id, expires_at, used_at IS NOT NULL, revoked_at IS NOT NULL FROM users_refresh_token WHERE token_hash = ?"),
+                sql:
+                    "SELECT family, user_id, expires_at, used_at IS NOT NULL, revoked_at IS NOT NULL FROM users_refresh_token WHERE token_hash = ?"
+            ),
             arguments: [hash]
         ).map {
             Token(family: $0[0], user: $0[1], expiresAt: Timestamp(microseconds: $0[2]), isUsed: $0[3], isRevoked: $0[4])
@@ -88,7 +90,8 @@ enum SessionRows {
                 sql: "INSERT INTO users_token_blacklist(token_id, user_id, expires_at, revoked_at) VALUES (?, ?, ?, ?)",
                 arguments: [token, user, expiry, tx.now.microseconds])
             try tx.publish(
-                UsersAPI.sessionRevoked, SessionRevoked(token_id: token, expires_at: Timestamp(microseconds: expiry)), subject: String(user))
+                UsersAPI.sessionRevoked, SessionRevoked(token_id: token, expires_at: Timestamp(microseconds: expiry)), subject: String(user)
+            )
         }
     }
 }

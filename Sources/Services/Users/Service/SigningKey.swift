@@ -23,10 +23,11 @@ struct SigningKey: Sendable {
         var counter: UInt8 = 0
         while true {
             let bytes = HKDF<SHA256>.deriveKey(
-                inputKeyMaterial: SymmetricKey(data: secret), info: Data("servicelab access token P-256 \(counter)".utf8), outputByteCount: 32)
+                inputKeyMaterial: SymmetricKey(data: secret), info: Data("servicelab access token P-256 \(counter)".utf8),
+                outputByteCount: 32)
             do {
                 return try bytes.withUnsafeBytes { try P256.Signing.PrivateKey(rawRepresentation: Data($0)) }
-            } catch where counter < 8 {
+            } catch  where counter < 8 {
                 counter += 1
             }
         }

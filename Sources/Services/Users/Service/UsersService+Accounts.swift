@@ -103,7 +103,8 @@ extension UsersService {
         return try store.read { db in
             let user = try UserRow.require(id, in: db)
             return InternalUser(
-                id: user.id, email: user.email.written, full_name: user.fullName, roles: user.roles.map(\.rawValue), is_active: user.isActive)
+                id: user.id, email: user.email.written, full_name: user.fullName, roles: user.roles.map(\.rawValue),
+                is_active: user.isActive)
         }
     }
 }

@@ -20,7 +20,8 @@ extension UsersService {
         let password = request.body.password
         let email = EmailAddress(request.body.email)?.folded ?? request.body.email.lowercased()
         if let wait = throttle.take(email, now: world.now) {
-            throw Problem.tooManyRequests(retryAfter: wait, detail: "Too many attempts for this e-mail; wait and try again.", code: "login_throttled")
+            throw Problem.tooManyRequests(
+                retryAfter: wait, detail: "Too many attempts for this e-mail; wait and try again.", code: "login_throttled")
         }
         let known = try store.read { db in try UserRow.find(email: email, in: db) }
         let (isRight, renewed) = try await passwords.check(password, against: known?.passwordHash)
@@ -67,10 +68,13 @@ extension UsersService {
     func logOut(_ request: Request<LogOut>) async throws -> LoggedOut {
         guard let token = request.bearerToken else { throw Problem.unauthorized() }
         let claims = try tokens.claims(of: token)
-        guard let user = Int64(claims.sub) else { throw Problem.unauthorized(code: "token_invalid", detail: "This token names no account.") }
+        guard let user = Int64(claims.sub) else {
+            throw Problem.unauthorized(code: "token_invalid", detail: "This token names no account.")
+        }
         let everywhere = request.body.everywhere ?? false
         return try await request.commit(store) { tx in
-            let ended = everywhere ? try SessionRows.revokeAll(of: user, in: tx) : try SessionRows.revoke(family: claims.sid, in: tx) ? 1 : 0
+            let ended =
+                everywhere ? try SessionRows.revokeAll(of: user, in: tx) : try SessionRows.revoke(family: claims.sid, in: tx) ? 1 : 0
             if ended > 0 { try ActivityLog.add("logged_out", of: user, detail: everywhere ? "everywhere" : nil, in: tx) }
             return LoggedOut(sessions_ended: ended)
         }

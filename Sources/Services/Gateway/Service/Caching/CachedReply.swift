@@ -17,7 +17,9 @@ final class CachedReply: Sendable {
 
     /// Whether a shared cache may keep the answer (RFC 9111, section 3, as far as it applies to public GETs).
     static func mayKeep(_ reply: RawReply) -> Bool {
-        guard reply.status == 200, reply.stream == nil, reply.headers["Set-Cookie"] == nil, reply.headers["Vary"] == nil else { return false }
+        guard reply.status == 200, reply.stream == nil, reply.headers["Set-Cookie"] == nil, reply.headers["Vary"] == nil else {
+            return false
+        }
         guard let control = reply.headers["Cache-Control"]?.lowercased() else { return true }
         return !control.contains("no-store") && !control.contains("private") && !control.contains("no-cache")
     }

@@ -16,7 +16,9 @@ final class GatewayDocuments: Sendable {
         let doors = forwarding.doors
         var merged = MergedOpenAPI(table: doors.table)
         try merged.add(Self.document(of: GatewayAPI.self), service: nil, tag: GatewayAPI.name)
-        for door in doors.doors { try merged.add(Self.document(of: door.target.api), service: door.target.service, tag: door.target.service) }
+        for door in doors.doors {
+            try merged.add(Self.document(of: door.target.api), service: door.target.service, tag: door.target.service)
+        }
         let data = try merged.data(title: "ServiceLab")
         made.withLock { $0.openAPI = data }
         return .json(data)

@@ -11,9 +11,11 @@ struct CORSRules: Sendable {
     private let allowsLocal: Bool
 
     private static let methods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
-    private static let requestHeaders = "Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Request-ID, traceparent, Cache-Control"
+    private static let requestHeaders =
+        "Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Request-ID, traceparent, Cache-Control"
     private static let exposedHeaders =
-        "ETag, Location, X-Request-ID, X-Cache, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Idempotency-Replayed, Deprecation, Sunset"
+        "ETag, Location, X-Request-ID, X-Cache, Retry-After, RateLimit-Limit, "
+        + "RateLimit-Remaining, RateLimit-Reset, Idempotency-Replayed, Deprecation, Sunset"
 
     init(settings: Settings) {
         let list = settings.optionalString("cors_origins").map { text in

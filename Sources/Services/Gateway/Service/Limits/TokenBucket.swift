@@ -28,7 +28,8 @@ struct TokenBucket: Sendable {
         tokens = min(rate.capacity, tokens + elapsed * rate.perSecond)
         at = now
         guard tokens >= 1 else {
-            return Verdict(isAllowed: false, remaining: 0, reset: .microseconds(Int64(((1 - tokens) / rate.perSecond * 1_000_000).rounded(.up))))
+            return Verdict(
+                isAllowed: false, remaining: 0, reset: .microseconds(Int64(((1 - tokens) / rate.perSecond * 1_000_000).rounded(.up))))
         }
         tokens -= 1
         return Verdict(

@@ -17,7 +17,8 @@ struct APIVersions: Sendable {
         for entry in settings.string("api_deprecated", default: "").split(separator: ",") {
             let pair = entry.split(separator: "=")
             guard pair.count == 2, let sunset = Timestamp(rfc3339: String(pair[1])) else {
-                throw Problem(status: 500, code: "setting_invalid", detail: "api_deprecated must look like v1=2026-06-30T00:00:00Z, not \(entry)")
+                throw Problem(
+                    status: 500, code: "setting_invalid", detail: "api_deprecated must look like v1=2026-06-30T00:00:00Z, not \(entry)")
             }
             deprecated[String(pair[0])] = ("@\(sunset.secondsSinceEpoch)", HTTPDate.format(sunset))
         }
@@ -50,6 +51,7 @@ enum HTTPDate {
         let text = time.rfc3339  // YYYY-MM-DDTHH:MM:SS…
         let parts = text.prefix(19).split { "-T:".contains($0) }
         let day = Int(time.secondsSinceEpoch / 86_400)
-        return "\(days[((day % 7) + 7) % 7]), \(parts[2]) \(months[(Int(parts[1]) ?? 1) - 1]) \(parts[0]) \(parts[3]):\(parts[4]):\(parts[5]) GMT"
+        return
+            "\(days[((day % 7) + 7) % 7]), \(parts[2]) \(months[(Int(parts[1]) ?? 1) - 1]) \(parts[0]) \(parts[3]):\(parts[4]):\(parts[5]) GMT"
     }
 }

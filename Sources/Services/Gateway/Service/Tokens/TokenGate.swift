@@ -34,7 +34,8 @@ final class TokenGate: TokenVerifying {
     func principal(bearer token: String, now: Timestamp) throws -> Principal {
         if let known = verified.find(token, now: now) { return known.principal }
         guard let verifier = keys.withLock({ $0.verifier }) else {
-            throw Problem.unavailable("The keys for access tokens have not been read yet.", code: "token_keys_unavailable", retryAfter: .seconds(1))
+            throw Problem.unavailable(
+                "The keys for access tokens have not been read yet.", code: "token_keys_unavailable", retryAfter: .seconds(1))
         }
         let claims = try verifier.verify(token, now: now)
         let found = VerifiedToken(

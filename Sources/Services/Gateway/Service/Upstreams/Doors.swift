@@ -29,7 +29,8 @@ final class Doors: Sendable {
     func find(_ path: String) throws -> (door: Door, path: String) {
         guard let match = table.match(path) else {
             throw Problem.notFound(
-                code: "no_route", detail: "No service of this lab answers \(path.prefix(200)). See /gateway/routes and /docs for what there is.")
+                code: "no_route",
+                detail: "No service of this lab answers \(path.prefix(200)). See /gateway/routes and /docs for what there is.")
         }
         guard let door = byService[match.service] else {
             throw Problem.unavailable("\(match.service) does not run in this topology.", code: "service_not_in_topology")
