@@ -152,6 +152,18 @@ import UsersAPI
         }
     }
 
+    @Test func `a second task for a delivery that has ended sends nothing`() throws {
+        let provider = ScriptedProvider([.accepted])
+        try NotificationsFixture.run(provider: provider) { lab in
+            let made = try await lab.create(NotificationRequest(userID: "7", kind: "message", channels: [.email], data: ["body": "Hello"]))
+            try await lab.settle()
+            _ = try await lab.publish(NotificationsAPI.deliver, DeliverNotification(notification_id: made.id, channel: .email), id: "again")
+            try await lab.settle()
+            #expect(provider.seen.count == 1)
+            #expect(try lab.events(NotificationsAPI.sent).count == 1)
+        }
+    }
+
     @Test func `reading lowers the unread count once`() throws {
         try NotificationsFixture.run { lab in
             let first = try await lab.create(NotificationRequest(userID: "7", kind: "message", data: ["body": "one"]))
