@@ -170,7 +170,7 @@ public struct SagaStateMachine: Sendable {
             .ignore("duplicate reply")
         case .compensated(let step) where progress.steps[step] == .compensated: .ignore("duplicate reply")
         case .compensated: .ignore("unexpected reply: the step is not being compensated")
-        case .succeeded(let step) where step > progress.position, .failed(let step, _) where step > progress.position:
+        case .succeeded(let step) where progress.steps[step] == .ahead, .failed(let step, _) where progress.steps[step] == .ahead:
             .ignore("unexpected reply: the step has not begun")
         default: .ignore("late reply")
         }

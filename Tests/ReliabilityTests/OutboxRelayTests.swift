@@ -9,7 +9,7 @@ import Testing
         try withLab { lab in
             let orders = try lab.instance("orders")
             let observer = Observer()
-            let relay = OutboxRelay(world: orders.world, store: orders.store, bus: lab.log, observer: observer)
+            let relay = OutboxRelay(world: orders.world, store: orders.store, bus: lab.log, observer: observer, logger: quiet)
             lab.start(orders) { try await relay.run() }
             for note in ["1:a", "1:b", "2:c"] { try await orders.take(note) }
             try await lab.wait("the outbox is empty") { orders.store.isOutboxEmpty }
@@ -25,7 +25,7 @@ import Testing
             try await before.close()
             for _ in 1...2 {
                 let after = try lab.instance("orders")
-                let relay = OutboxRelay(world: after.world, store: after.store, bus: lab.log)
+                let relay = OutboxRelay(world: after.world, store: after.store, bus: lab.log, logger: quiet)
                 let loop = lab.start(after) { try await relay.run() }
                 try await lab.wait("the outbox is empty") { after.store.isOutboxEmpty }
                 loop.cancel()
@@ -41,7 +41,7 @@ import Testing
             let before = try lab.instance("orders")
             for note in ["1:a", "1:b"] { try await before.take(note) }
             let dying = OutboxRelay(
-                world: before.world, store: before.store, bus: FaultyBus(lab.log, crashingAfterPublish: 0))
+                world: before.world, store: before.store, bus: FaultyBus(lab.log, crashingAfterPublish: 0), logger: quiet)
             let loop = lab.start(before) { try await dying.run() }
             await #expect(throws: InstanceCrash.self) { try await loop.value }
             #expect(!before.store.isOutboxEmpty)
@@ -49,7 +49,7 @@ import Testing
 
             let after = try lab.instance("orders")
             try await after.take("1:c")
-            let relay = OutboxRelay(world: after.world, store: after.store, bus: lab.log)
+            let relay = OutboxRelay(world: after.world, store: after.store, bus: lab.log, logger: quiet)
             lab.start(after) { try await relay.run() }
             try await lab.wait("the outbox is empty") { after.store.isOutboxEmpty }
             #expect(try await lab.logged() == ["1:a", "1:b", "1:c"])
@@ -62,7 +62,8 @@ import Testing
             let full = BusError(.logFull, "the log is full")
             let observer = Observer()
             let relay = OutboxRelay(
-                world: orders.world, store: orders.store, bus: FaultyBus(lab.log, refusing: Array(repeating: full, count: 6)), observer: observer)
+                world: orders.world, store: orders.store, bus: FaultyBus(lab.log, refusing: Array(repeating: full, count: 6)),
+                observer: observer, logger: quiet)
             lab.start(orders) { try await relay.run() }
             let began = lab.world.now
             for note in ["1:a", "1:b", "1:c"] { try await orders.take(note) }

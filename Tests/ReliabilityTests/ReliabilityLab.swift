@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import LMDBBus
+import Logging
 import Messaging
 import Reliability
 import Runtime
@@ -135,3 +136,6 @@ final class Collector<Value: Sendable>: Sendable {
     var count: Int { state.withLock { $0.count } }
     func add(_ value: Value) { state.withLock { $0.append(value) } }
 }
+
+/// The failures of these tests are on purpose; their log lines would only hide others.
+let quiet = Logger(label: "quiet") { _ in SwiftLogNoOpLogHandler() }

@@ -16,7 +16,7 @@ import Testing
     }
 
     private static func start(_ lab: ReliabilityLab, _ instance: ReliabilityLab.Instance, _ handlers: TimerHandlers) -> Task<Void, any Error> {
-        let loop = TimerLoop(world: instance.world, store: instance.store, handlers: handlers)
+        let loop = TimerLoop(world: instance.world, store: instance.store, handlers: handlers, logger: quiet)
         return lab.start(instance) { try await loop.run() }
     }
 

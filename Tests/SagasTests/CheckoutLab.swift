@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import LMDBBus
+import Logging
 import Messaging
 import Reliability
 import Runtime
@@ -73,11 +74,13 @@ final class CheckoutLab: Sendable {
 
     private func start(_ instance: Instance, _ handlers: MessageHandlers, topics: [Topic], _ timers: TimerHandlers) {
         let world = instance.world
-        let relay = OutboxRelay(world: world, store: instance.store, bus: bus)
+        // The failures of these tests are on purpose; their log lines would only hide others.
+        let quiet = Logger(label: "quiet") { _ in SwiftLogNoOpLogHandler() }
+        let relay = OutboxRelay(world: world, store: instance.store, bus: bus, logger: quiet)
         let consumer = ConsumerLoop(
             world: world, bus: bus, store: instance.store,
-            subscription: Subscription(group: world.instance, topics: topics, member: world.instance), handlers: handlers)
-        let timers = TimerLoop(world: world, store: instance.store, handlers: timers)
+            subscription: Subscription(group: world.instance, topics: topics, member: world.instance), handlers: handlers, logger: quiet)
+        let timers = TimerLoop(world: world, store: instance.store, handlers: timers, logger: quiet)
         loops.withLock {
             $0 += [
                 world.spawn("relay") { try await relay.run() }, world.spawn("consumer") { try await consumer.run() },
@@ -97,10 +100,10 @@ final class CheckoutLab: Sendable {
 
     // MARK: What tests do and see
 
-    func place(_ id: String, isPaid: Bool = true) async throws {
+    func place(_ id: String, isPaid: Bool = true, shipsAt: Timestamp? = nil, objection: String? = nil) async throws {
         try await orders.run { [executor] store in
             try await store.write(cause: Cause(correlationID: "request-\(id)")) { tx in
-                try executor.begin(id, Checkout(order: id, isPaid: isPaid), in: tx)
+                try executor.begin(id, Checkout(order: id, isPaid: isPaid, shipsAt: shipsAt, objection: objection), in: tx)
             }
         }
     }
@@ -162,6 +165,10 @@ final class CheckoutLab: Sendable {
         }
     }
 
+    func count(_ sql: String) async throws -> Int {
+        try await orders.run { store in try store.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM \(sql)") ?? 0 } }
+    }
+
     /// Types of the commands that participants carried out for an order, in order.
     func commands(_ id: String) async throws -> [String] {
         try await participants.run { store in
@@ -180,7 +187,10 @@ final class CheckoutLab: Sendable {
 
     // MARK: Participants
 
-    private static let ordersSchema = "CREATE TABLE orders(id TEXT PRIMARY KEY, status TEXT NOT NULL, reason TEXT, reservation INTEGER) STRICT;"
+    private static let ordersSchema = """
+        CREATE TABLE orders(id TEXT PRIMARY KEY, status TEXT NOT NULL, reason TEXT, reservation INTEGER) STRICT;
+        CREATE TABLE parcel(order_id TEXT NOT NULL) STRICT;
+        """
     private static let participantsSchema = """
         CREATE TABLE command(seq INTEGER PRIMARY KEY, type TEXT NOT NULL, subject TEXT NOT NULL) STRICT;
         CREATE TABLE holding(what TEXT NOT NULL, subject TEXT NOT NULL, status TEXT NOT NULL, PRIMARY KEY(what, subject)) STRICT;

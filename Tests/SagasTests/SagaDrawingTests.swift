@@ -33,7 +33,7 @@ import Testing
                   ✓ accept order       10:00:00.000  0 µs
                   ⟲ reserve stock      10:00:00.000
                   ✗ authorise payment  10:00:00.012  1.250 s
-                  · confirm order  (pivot)
+                  · confirm order      (pivot)
                   · capture payment
                   · ship
                 """)

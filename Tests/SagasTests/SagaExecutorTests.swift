@@ -17,6 +17,7 @@ import Testing
             #expect(saga.steps.allSatisfy { $0.status == .done && $0.startedAt != nil && $0.endedAt != nil })
             #expect(try await lab.order("1") == "shipped")
             #expect(try await lab.commands("1") == [Self.reserve, Self.authorize, Self.capture])
+            #expect(try await lab.count("timers") == 0, "the last time-out is taken away")
             #expect(
                 saga.log.map { "\($0.step) \($0.event.rawValue)" } == [
                     "accept order begun", "accept order performed", "reserve stock sent", "reserve stock succeeded", "authorise payment sent",
@@ -82,6 +83,39 @@ import Testing
             #expect(saga.status == .completed)
             #expect(try await lab.commands("1").filter { $0 == Self.capture }.count == 5)
             #expect(try await lab.order("1") == "shipped")
+        }
+    }
+
+    @Test func `a local step that throws leaves nothing behind and is tried again by the saga itself`() throws {
+        try withCheckoutLab { lab in
+            try await lab.place("1", shipsAt: lab.world.now + .seconds(20))
+            try await lab.world.sleep(for: .seconds(10))
+            #expect(try await lab.saga("1").steps.map(\.status) == [.done, .done, .done, .done, .done, .now])
+            #expect(try await lab.order("1") == "confirmed", "the step before it stands")
+            let saga = try await lab.end(of: "1")
+            #expect(saga.log.filter { $0.event == .interrupted && $0.detail == "OutOfBoxes()" }.count > 2)
+            #expect(try await lab.count("parcel") == 1)
+            #expect(try await lab.order("1") == "shipped")
+        }
+    }
+
+    @Test func `a local step that refuses turns the saga back, and what it wrote is undone`() throws {
+        try withCheckoutLab { lab in
+            try await lab.place("1", objection: "sanctions")
+            let saga = try await lab.end(of: "1")
+            #expect(saga.steps.map(\.status) == [.compensated, .compensated, .compensated, .failed, .ahead, .ahead])
+            #expect(try await lab.order("1") == "rejected: sanctions")
+            #expect(try await lab.count("orders WHERE reservation IS NOT NULL") == 0)
+            #expect(try await lab.commands("1") == [Self.reserve, Self.authorize, Self.void, Self.release])
+        }
+    }
+
+    @Test func `a saga that cannot begin leaves nothing`() throws {
+        try withCheckoutLab { lab in
+            try await lab.place("1")
+            await #expect(throws: (any Error).self, "the identifier is taken") { try await lab.place("1") }
+            _ = try await lab.end(of: "1")
+            #expect(try await lab.commands("1") == [Self.reserve, Self.authorize, Self.capture])
         }
     }
 

@@ -133,6 +133,10 @@ import Testing
                     #expect(!isExpected, "\(what)")
                 } else {
                     #expect(after != before, "\(what)")
+                    switch input {
+                    case .succeeded, .failed, .compensated: #expect(isExpected, "a reply that is not waited for has no effect: \(what)")
+                    case .begin, .skipped, .interrupted, .timedOut, .cancelRequested: break
+                    }
                     #expect(!before.status.isEnded, "an ended saga stays as it is: \(what)")
                 }
                 if before.status == .compensating { #expect(after.status != .running, "no way back to forward: \(what)") }

@@ -10,7 +10,13 @@ struct Checkout: Codable, Sendable {
     var order: String
     var isPaid = true
     var reservation: Int?
+    /// Before this time the parcel cannot be packed.
+    var shipsAt: Timestamp?
+    /// Why the order must not be confirmed.
+    var objection: String?
 }
+
+struct OutOfBoxes: Error {}
 
 struct Ask: Codable, Sendable, Hashable { var order: String }
 struct Answer: Codable, Sendable, Hashable {
@@ -72,6 +78,7 @@ let checkout = SagaDefinition<Checkout>(
             .performs { state, tx in
                 try tx.db.execute(
                     sql: "UPDATE orders SET status = 'confirmed', reservation = ? WHERE id = ?", arguments: [state.reservation, state.order])
+                if let objection = state.objection { throw SagaRefusal(objection) }
             }
             .pivot(),
         .step("capture payment")
@@ -81,5 +88,9 @@ let checkout = SagaDefinition<Checkout>(
             .fails(on: Money.captureRefused) { _, reply, _ in reply.reason ?? "not captured" }
             .timesOut(after: .seconds(10)),
         .step("ship")
-            .performs { state, tx in try tx.db.execute(sql: "UPDATE orders SET status = 'shipped' WHERE id = ?", arguments: [state.order]) },
+            .performs { state, tx in
+                try tx.db.execute(sql: "INSERT INTO parcel(order_id) VALUES (?)", arguments: [state.order])
+                try tx.db.execute(sql: "UPDATE orders SET status = 'shipped' WHERE id = ?", arguments: [state.order])
+                if let time = state.shipsAt, tx.now < time { throw OutOfBoxes() }
+            },
     ])
