@@ -36,7 +36,8 @@ public final class JSONSchema {
         return schema["enum"]?.arrayValue?.compactMap { $0.stringValue ?? $0.intValue.map(String.init) }
     }
 
-    func resolve(_ schema: JSONValue) -> JSONValue {
+    /// What a reference refers to; any other schema as it is.
+    public func resolve(_ schema: JSONValue) -> JSONValue {
         guard let reference = schema["$ref"]?.stringValue, let name = reference.split(separator: "/").last else { return schema }
         return components[String(name)] ?? schema
     }

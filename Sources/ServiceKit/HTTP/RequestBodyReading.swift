@@ -15,7 +15,7 @@ enum RequestBodyReading {
         do {
             value = try JSONCoding.decoder.decode(type, from: body)
         } catch let error as DecodingError {
-            throw problem(for: error, type: type)
+            throw problem(for: error, type: type, body: body)
         }
         if let value = value as? any Validatable {
             let errors = Validation.errors(of: value)
@@ -24,7 +24,7 @@ enum RequestBodyReading {
         return value
     }
 
-    static func problem(for error: DecodingError, type: any Decodable.Type) -> Problem {
+    static func problem(for error: DecodingError, type: any Decodable.Type, body: Data) -> Problem {
         switch error {
         case .keyNotFound(let key, let context):
             return .unprocessable(field: path(context.codingPath + [key]), "is required")
@@ -33,9 +33,7 @@ enum RequestBodyReading {
         case .typeMismatch(let expected, let context):
             return .unprocessable(field: path(context.codingPath), "must be \(name(of: expected))")
         case .dataCorrupted(let context):
-            if context.codingPath.isEmpty, let syntax = syntaxError(context) {
-                return .badRequest(code: "malformed_json", detail: syntax)
-            }
+            if context.codingPath.isEmpty { return notDecodable(body, type: type) }
             return .unprocessable(field: path(context.codingPath), reason(context, type: type))
         @unknown default:
             return .badRequest(code: "malformed_json", detail: "The body cannot be read.")
@@ -78,11 +76,41 @@ enum RequestBodyReading {
         return "is not a valid value"
     }
 
-    /// What is wrong and where, from Foundation's parser, when the body is not JSON at all.
-    private static func syntaxError(_ context: DecodingError.Context) -> String? {
-        guard context.debugDescription.hasPrefix("The given data was not valid JSON") || context.underlyingError != nil else { return nil }
-        let text = (context.underlyingError as NSError?)?.userInfo["NSDebugDescription"] as? String
-        guard let text else { return "The body is not valid JSON." }
-        return "The body is not valid JSON: \(text)"
+    /// Foundation says "not valid JSON" for a wrong character and for a number that does not fit alike.
+    private static func notDecodable(_ body: Data, type: any Decodable.Type) -> Problem {
+        if let mistake = JSONSyntax.mistake(in: Array(body)) {
+            return .badRequest(code: "malformed_json", detail: "The body is not valid JSON, \(mistake).")
+        }
+        let schemas = JSONSchema()
+        // Text that is JSON and still does not decode as JSON has a number beyond all types.
+        if let value = try? JSONCoding.decode(JSONValue.self, from: body),
+            let field = misfit(value, schemas.schema(of: type), schemas, path: "")
+        {
+            return .unprocessable(field: field, "must be a whole number within range")
+        }
+        return .badRequest(code: "malformed_json", detail: "The body has a number or a character that cannot be represented.")
+    }
+
+    /// The first number that is not whole where a whole one belongs.
+    private static func misfit(_ value: JSONValue, _ schema: JSONValue, _ schemas: JSONSchema, path: String) -> String? {
+        let schema = schemas.resolve(schema)
+        switch value {
+        case .double:
+            return schema["type"] == "integer" ? path : nil
+        case .object(let members):
+            for (name, member) in members.sorted(by: { $0.key < $1.key }) {
+                guard let inner = schema["properties"]?[name] ?? schema["additionalProperties"] else { continue }
+                if let found = misfit(member, inner, schemas, path: path.isEmpty ? name : "\(path).\(name)") { return found }
+            }
+            return nil
+        case .array(let elements):
+            guard let inner = schema["items"] else { return nil }
+            for (index, element) in elements.enumerated() {
+                if let found = misfit(element, inner, schemas, path: "\(path)[\(index)]") { return found }
+            }
+            return nil
+        default:
+            return nil
+        }
     }
 }

@@ -18,7 +18,14 @@ actor StoreLane {
     }
 
     /// Whether the database answers.
-    func probe() -> Bool { (try? store.read { try StoredReply.find(scope: "health", key: "", in: $0) }) != nil }
+    func probe() -> Bool {
+        do {
+            _ = try store.read { try StoredReply.find(scope: "health", key: "", in: $0) }
+            return true
+        } catch {
+            return false  // whatever the reason: the health check says that the database does not answer
+        }
+    }
 
     func close() throws { try store.close() }
 }
