@@ -50,7 +50,8 @@ import Testing
         try CatalogHostRig.run(CatalogService.self) { rig async throws in
             #expect(await rig.status(.post, "/categories", #"{"name":"Home"}"#, as: CatalogHostRig.staff) == 201)
             #expect(await rig.status(.post, "/categories", #"{"name":"Kitchen","parent_id":1}"#, as: CatalogHostRig.staff) == 201)
-            #expect(await rig.code(.post, "/categories", #"{"name":"kitchen","parent_id":1}"#, as: CatalogHostRig.staff) == "category_exists")
+            #expect(
+                await rig.code(.post, "/categories", #"{"name":"kitchen","parent_id":1}"#, as: CatalogHostRig.staff) == "category_exists")
             for index in 1...6 {
                 let body = """
                     {"sku":"M\(index)","name":"Mug \(index)","price":"\(index).50","currency":"USD","category_id":\(1 + index % 2)}
@@ -128,7 +129,8 @@ import Testing
         try CatalogHostRig.run(CatalogService.self) { rig async throws in
             _ = await rig.call(.post, "/products", Self.mug, as: CatalogHostRig.seller)
             let quotes = try await rig.value(ProductQuotes.self, .post, "/internal/products/quote", #"{"product_ids":[1,2]}"#)
-            #expect(quotes.products == [ProductQuote(id: 1, sku: "M1", name: "Red mug", price_minor: 990, currency: "USD", is_active: true)])
+            #expect(
+                quotes.products == [ProductQuote(id: 1, sku: "M1", name: "Red mug", price_minor: 990, currency: "USD", is_active: true)])
         }
     }
 }

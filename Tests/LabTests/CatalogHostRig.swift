@@ -21,7 +21,8 @@ final class CatalogHostRig: Sendable {
         _ service: S.Type, authenticates: Bool = true, _ body: @escaping @Sendable (CatalogHostRig) async throws -> Void
     ) throws {
         let name = service.declaration.name
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("\(name)-\(ProcessInfo.processInfo.globallyUniqueString)")
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "\(name)-\(ProcessInfo.processInfo.globallyUniqueString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }  // a folder left behind hurts nobody
         try SimulatedRun(seed: 1).execute { main in

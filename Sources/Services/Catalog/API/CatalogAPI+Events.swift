@@ -4,7 +4,8 @@ import Runtime
 extension CatalogAPI {
     public static let events = Topic("catalog-events")
 
-    public static let productCreated = MessageType<ProductState>("Product.Created.v1", on: events, "A product, whole, at its first revision.")
+    public static let productCreated = MessageType<ProductState>(
+        "Product.Created.v1", on: events, "A product, whole, at its first revision.")
     public static let productUpdated = MessageType<ProductState>("Product.Updated.v1", on: events, "A product, whole, after a change.")
     public static let productDeleted = MessageType<ProductState>("Product.Deleted.v1", on: events, "A product left the catalog.")
     public static let reviewAdded = MessageType<ReviewAdded>("Review.Added.v1", on: events, "A user reviewed a product.")

@@ -10,8 +10,8 @@ import Storage
 ///
 /// Consumes `inventory-commands` (the stock side of checkouts) and answers on `saga-replies`; publishes `catalog-events`. Calls nobody.
 ///
-/// Settings: `reservation_ttl` (how long an order may hold stock, 15 min), `default_seller` (of products that are added where a topology has no
-/// authentication, `lab`).
+/// Settings: `reservation_ttl` (how long an order may hold stock, 15 min), `default_seller` (of products that are added where a
+/// topology has no authentication, `lab`).
 public actor CatalogService: Microservice {
     public static let declaration = ServiceDeclaration(api: CatalogAPI.self, migrations: .bundled(.module))
 

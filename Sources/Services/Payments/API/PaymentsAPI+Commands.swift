@@ -100,7 +100,8 @@ public struct PaymentAuthorized: Codable, Sendable, Hashable {
 
 public struct PaymentDeclined: Codable, Sendable, Hashable {
     public var order_id: String
-    /// Stable, for programs: `card_declined`, `insufficient_funds`, `card_unknown`, `payment_voided`, `payment_key_reused`, `amount_invalid`, …
+    /// Stable, for programs: `card_declined`, `insufficient_funds`, `card_unknown`, `payment_voided`, `payment_key_reused`,
+    /// `amount_invalid`, …
     public var code: String
     /// For people.
     public var reason: String

@@ -17,7 +17,9 @@ extension CatalogService {
             guard let currency = Currency(code) else { throw invalid("currency", MoneyError.unknownCurrency(code).description) }
             filter.currency = currency
         }
-        if request.query("category_id") != nil { filter.categoryID = Int64(try request.queryInt("category_id", default: 0, in: 1...Int.max)) }
+        if request.query("category_id") != nil {
+            filter.categoryID = Int64(try request.queryInt("category_id", default: 0, in: 1...Int.max))
+        }
         if request.query("min_rating") != nil { filter.minRating = try request.queryInt("min_rating", default: 1, in: 1...5) }
         filter.minPriceMinor = try bound("min_price", request, filter.currency)
         filter.maxPriceMinor = try bound("max_price", request, filter.currency)

@@ -76,7 +76,8 @@ struct ProductCursor {
             let content = try? JSONDecoder().decode(Content.self, from: data),  // any failure means: not a cursor of ours
             content.sort == sort
         else { throw Problem.badRequest(code: "cursor_invalid", detail: "The cursor does not belong to this list; begin without one.") }
-        let value = content.text?.databaseValue ?? content.integer?.databaseValue ?? content.bits.map { Double(bitPattern: $0).databaseValue }
+        let value =
+            content.text?.databaseValue ?? content.integer?.databaseValue ?? content.bits.map { Double(bitPattern: $0).databaseValue }
         self.init(sort: sort, value: value ?? .null, id: content.id)
     }
 
@@ -88,8 +89,7 @@ struct ProductCursor {
         case .string(let string): content.text = string
         case .null, .blob: break
         }
-        // Encoding a struct of numbers and strings cannot fail.
-        guard let data = try? JSONEncoder().encode(content) else { return "" }
+        guard let data = try? JSONEncoder().encode(content) else { return "" }  // a struct of numbers and text always encodes
         return data.base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
     }
 }

@@ -12,7 +12,8 @@ enum ReviewTable {
         }
         try tx.db.execute(
             sql: """
-                INSERT INTO products_review(product_id, user_id, rating, title, body, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)
+                INSERT INTO products_review(product_id, user_id, rating, title, body, created_at, updated_at)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)
                 ON CONFLICT(product_id, user_id) DO NOTHING
                 """, arguments: [product.id, user, body.rating, body.title ?? "", body.body ?? "", tx.now.microseconds])
         guard tx.db.changesCount == 1 else {

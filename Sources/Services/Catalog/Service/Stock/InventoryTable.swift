@@ -34,7 +34,8 @@ enum InventoryTable {
     }
 
     private static func isForSale(_ product: Int64, in db: Database) throws -> Bool {
-        try Bool.fetchOne(db, sql: "SELECT is_active AND deleted_at IS NULL FROM products_product WHERE id = ?", arguments: [product]) ?? false
+        try Bool.fetchOne(
+            db, sql: "SELECT is_active AND deleted_at IS NULL FROM products_product WHERE id = ?", arguments: [product]) ?? false
     }
 
     /// Gives back what was held.

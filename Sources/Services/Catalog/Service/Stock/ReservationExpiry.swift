@@ -36,8 +36,10 @@ final class ReservationExpiry: Sendable {
     private func end(at timer: DueTimer, in tx: StoreTransaction) throws {
         let orders = try String.fetchAll(
             tx.db,
-            sql: "SELECT order_id FROM products_reservation WHERE status = 'reserved' AND expires_at <= ? ORDER BY expires_at, order_id LIMIT ?",
-            arguments: [tx.now.microseconds, Self.batchMax])
+            sql: """
+                SELECT order_id FROM products_reservation WHERE status = 'reserved' AND expires_at <= ?
+                ORDER BY expires_at, order_id LIMIT ?
+                """, arguments: [tx.now.microseconds, Self.batchMax])
         for order in orders {
             try StockParticipant.giveBack(order, as: .expired, reason: "not committed in time", in: tx)
         }

@@ -16,7 +16,8 @@ enum ReservationTable {
     static func insertHeld(_ order: String, expiresAt: Timestamp, in tx: StoreTransaction) throws -> Bool {
         try tx.db.cachedStatement(
             sql: """
-                INSERT INTO products_reservation(order_id, status, expires_at, created_at, updated_at) VALUES (?1, 'reserved', ?2, ?3, ?3)
+                INSERT INTO products_reservation(order_id, status, expires_at, created_at, updated_at)
+                VALUES (?1, 'reserved', ?2, ?3, ?3)
                 ON CONFLICT(order_id) DO NOTHING
                 """
         ).execute(arguments: [order, expiresAt.microseconds, tx.now.microseconds])
@@ -24,18 +25,21 @@ enum ReservationTable {
     }
 
     static func insertLines(_ lines: [StockLine], of order: String, in db: Database) throws {
-        let statement = try db.cachedStatement(sql: "INSERT INTO products_reservation_line(order_id, product_id, quantity) VALUES (?, ?, ?)")
+        let statement = try db.cachedStatement(
+            sql: "INSERT INTO products_reservation_line(order_id, product_id, quantity) VALUES (?, ?, ?)")
         for line in lines { try statement.execute(arguments: [order, line.product_id, line.quantity]) }
     }
 
     static func insertTombstone(_ order: String, reason: String, in tx: StoreTransaction) throws {
         try tx.db.execute(
-            sql: "INSERT INTO products_reservation(order_id, status, reason, created_at, updated_at) VALUES (?1, 'released', ?2, ?3, ?3)",
-            arguments: [order, reason, tx.now.microseconds])
+            sql: """
+                INSERT INTO products_reservation(order_id, status, reason, created_at, updated_at) VALUES (?1, 'released', ?2, ?3, ?3)
+                """, arguments: [order, reason, tx.now.microseconds])
     }
 
     static func find(_ order: String, in db: Database) throws -> Reservation? {
-        let statement = try db.cachedStatement(sql: "SELECT status, reason, refused_product_id FROM products_reservation WHERE order_id = ?")
+        let statement = try db.cachedStatement(
+            sql: "SELECT status, reason, refused_product_id FROM products_reservation WHERE order_id = ?")
         guard let row = try Row.fetchOne(statement, arguments: [order]) else { return nil }
         guard let status = ReservationStatus(rawValue: row[0]) else { return nil }  // the CHECK allows no other text
         return Reservation(status: status, reason: row[1], refusedProduct: row[2])
@@ -49,14 +53,19 @@ enum ReservationTable {
 
     static func setStatus(_ order: String, _ status: ReservationStatus, reason: String? = nil, in tx: StoreTransaction) throws {
         try tx.db.cachedStatement(
-            sql: "UPDATE products_reservation SET status = ?, reason = coalesce(?, reason), expires_at = NULL, updated_at = ? WHERE order_id = ?"
+            sql: """
+                UPDATE products_reservation SET status = ?, reason = coalesce(?, reason), expires_at = NULL, updated_at = ?
+                WHERE order_id = ?
+                """
         ).execute(arguments: [status.rawValue, reason, tx.now.microseconds, order])
     }
 
     static func setRefused(_ order: String, reason: String, product: Int64?, in tx: StoreTransaction) throws {
         try tx.db.execute(
-            sql: "UPDATE products_reservation SET status = 'refused', reason = ?, refused_product_id = ?, expires_at = NULL WHERE order_id = ?",
-            arguments: [reason, product, order])
+            sql: """
+                UPDATE products_reservation SET status = 'refused', reason = ?, refused_product_id = ?, expires_at = NULL
+                WHERE order_id = ?
+                """, arguments: [reason, product, order])
     }
 
     static func setBackordered(_ order: String, answering message: Message, in tx: StoreTransaction) throws {

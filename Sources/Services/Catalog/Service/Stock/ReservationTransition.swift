@@ -10,9 +10,9 @@ import CatalogAPI
 ///
 /// **Expiry is a hint, not a verdict.** A reservation lapses so that stock does not stay locked for an order whose coordinator is gone.
 /// The catalog cannot know whether a silent order is dead or past its pivot with a slow step ahead, so a lapsed reservation gives
-/// its stock back to everybody, and a Commit that comes later still counts: it takes the stock again. When others bought it meanwhile the
-/// order is *backordered*: it is first in line for what comes back (an adjustment, a release, a lapse) and is answered then. A confirmed order
-/// is never refused its goods, stock never goes below zero, and nothing polls.
+/// its stock back to everybody, and a Commit that comes later still counts: it takes the stock again. When others bought it
+/// meanwhile the order is *backordered*: it is first in line for what comes back (an adjustment, a release, a lapse) and is answered
+/// then. A confirmed order is never refused its goods, stock never goes below zero, and nothing polls.
 enum ReservationTransition {
     enum Reserve: Hashable {
         case hold

@@ -5,10 +5,12 @@ import Reliability
 import Runtime
 import Storage
 
-/// The catalog's side of checkouts: obeys the stock commands, each harmless when it comes twice or late, and answers with the command's subject.
+/// The catalog's side of checkouts: obeys the stock commands, each harmless when it comes twice or late, and answers with the
+/// command's subject.
 ///
-/// Runs some thousand times a second, so the usual path is a few cached statements: Reserve inserts the reservation (the insert itself tells whether
-/// the order is known), updates one inventory row a line and inserts the line; Commit reads the lines, updates the inventory and the reservation.
+/// Runs some thousand times a second, so the usual path is a few cached statements: Reserve inserts the reservation (the insert
+/// itself tells whether the order is known), updates one inventory row a line and inserts the line; Commit reads the lines, updates
+/// the inventory and the reservation.
 struct StockParticipant: Sendable {
     let expiry: ReservationExpiry
 
@@ -58,7 +60,7 @@ struct StockParticipant: Sendable {
                 CatalogAPI.refused, StockRefused(order_id: order, reason: reason, product_id: existing?.refusedProduct),
                 subject: message.subject)
         case .hold:
-            throw RetryLater("the reservation of order \(order) vanished between two statements of one transaction")
+            preconditionFailure("order \(order) had a reservation a statement ago, in this transaction")
         }
     }
 
@@ -86,11 +88,11 @@ struct StockParticipant: Sendable {
         case .take:
             let lines = try ReservationTable.lines(of: order, in: tx.db)
             for line in lines { try InventoryTable.take(line, in: tx.db) }
-            try finish(order, lines, subject: message.subject, in: tx)
+            try Self.finish(order, lines, subject: message.subject, in: tx)
         case .takeAgain:
             let lines = try ReservationTable.lines(of: order, in: tx.db)
             if try InventoryTable.takeUnheld(lines, in: tx.db) {
-                try finish(order, lines, subject: message.subject, in: tx)
+                try Self.finish(order, lines, subject: message.subject, in: tx)
             } else {
                 try ReservationTable.setBackordered(order, answering: message, in: tx)
             }
@@ -99,10 +101,6 @@ struct StockParticipant: Sendable {
         case .reject:
             throw PermanentFailure("order \(order) holds no stock (\(status?.rawValue ?? "never reserved")), so none can be committed")
         }
-    }
-
-    private func finish(_ order: String, _ lines: [StockLine], subject: String, in tx: StoreTransaction) throws {
-        try Self.finish(order, lines, subject: subject, in: tx)
     }
 
     /// The order's goods have left the stock: says so to the coordinator and to everybody.

@@ -41,12 +41,12 @@ enum Ledger {
     static func post(_ kind: Kind, _ amount: Money, of payment: Int64, in tx: StoreTransaction) throws {
         guard !amount.isZero else { return }
         let opposite = try amount.negated()
-        switch kind {
-        case .capture:
-            try post(kind, [Line(account: .processorReceivable, amount: amount), Line(account: .merchantRevenue, amount: opposite)], of: payment, in: tx)
-        case .refund:
-            try post(kind, [Line(account: .customerRefunds, amount: amount), Line(account: .processorReceivable, amount: opposite)], of: payment, in: tx)
-        }
+        let (debit, credit): (Account, Account) =
+            switch kind {
+            case .capture: (.processorReceivable, .merchantRevenue)
+            case .refund: (.customerRefunds, .processorReceivable)
+            }
+        try post(kind, [Line(account: debit, amount: amount), Line(account: credit, amount: opposite)], of: payment, in: tx)
     }
 
     /// - Throws: ``Unbalanced``, ``MoneyError``.

@@ -5,7 +5,8 @@ import Storage
 
 /// What can be done with a payment, each inside one transaction: rows, ledger and events together. Doing the same twice is doing it once.
 ///
-/// Commands and HTTP requests both end here. An authorisation posts nothing to the ledger: it is a promise, no money has moved. A capture and a refund do.
+/// Commands and HTTP requests both end here. An authorisation posts nothing to the ledger: it is a promise, no money has moved.
+/// A capture and a refund do.
 struct CardPayments: Sendable {
     typealias Refusal = PaymentTransition.Refusal
 

@@ -24,7 +24,8 @@ enum PaymentTable {
         try tx.db.cachedStatement(
             sql: """
                 INSERT INTO payments_payment(
-                  payment_key, order_id, user_id, amount_minor, currency, status, card_last4, code, reason, reference, created_at, updated_at)
+                  payment_key, order_id, user_id, amount_minor, currency, status, card_last4, code, reason, reference, created_at,
+                  updated_at)
                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11) ON CONFLICT(payment_key) DO NOTHING
                 """
         ).execute(arguments: [

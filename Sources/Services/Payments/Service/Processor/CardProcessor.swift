@@ -2,9 +2,9 @@ import Commerce
 
 /// The port to whoever moves money on cards.
 ///
-/// Called inside the transaction that records the result, so an implementation must decide at once, in memory, and be **idempotent by payment
-/// key**: asked again with the same key (after a crash, or when the transaction was not committed) it answers the same. A processor
-/// that must be asked over a network belongs behind `MessageHandlers.onEffect`, which calls it outside any transaction.
+/// Called inside the transaction that records the result, so an implementation must decide at once, in memory, and be **idempotent by
+/// payment key**: asked again with the same key (after a crash, or when the transaction was not committed) it answers the same. A
+/// processor that must be asked over a network belongs behind `MessageHandlers.onEffect`, which calls it outside any transaction.
 protocol CardProcessor: Sendable {
     /// Asks to hold an amount. The answers arrive in order; a processor may say the same thing twice.
     func authorize(_ request: CardAuthorization) throws(ProcessorTimeout) -> [AuthorizationNotice]
