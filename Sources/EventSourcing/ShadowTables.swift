@@ -8,7 +8,12 @@ struct ShadowTables {
     func create(in db: Database) throws {
         for table in tables {
             let rows = try Row.fetchAll(
-                db, sql: "SELECT type, sql FROM main.sqlite_schema WHERE tbl_name = ? AND type IN ('table', 'index') AND sql IS NOT NULL ORDER BY type DESC",
+                db,
+                sql:
+                    """
+                    SELECT type, sql FROM main.sqlite_schema
+                    WHERE tbl_name = ? AND type IN ('table', 'index') AND sql IS NOT NULL ORDER BY type DESC
+                    """,
                 arguments: [table])
             precondition(rows.contains { $0[0] == "table" }, "there is no table \(table)")
             for row in rows { try db.execute(sql: Self.temporary(row[1])) }
@@ -40,7 +45,8 @@ struct ShadowTables {
     /// SQLite keeps every definition beginning with exactly one of these, followed by the unqualified name.
     private static func temporary(_ sql: String) -> String {
         for (prefix, replacement) in [
-            ("CREATE TABLE ", "CREATE TEMPORARY TABLE "), ("CREATE INDEX ", "CREATE INDEX temp."), ("CREATE UNIQUE INDEX ", "CREATE UNIQUE INDEX temp."),
+            ("CREATE TABLE ", "CREATE TEMPORARY TABLE "), ("CREATE INDEX ", "CREATE INDEX temp."),
+            ("CREATE UNIQUE INDEX ", "CREATE UNIQUE INDEX temp."),
         ] where sql.hasPrefix(prefix) {
             return replacement + sql.dropFirst(prefix.count)
         }

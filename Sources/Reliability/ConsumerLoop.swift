@@ -106,7 +106,8 @@ public final class ConsumerLoop: Sendable {
         let prepared = handlers.hasEffects ? try await effects.run(deliveries) : [:]
         let outcomes: [BatchPhase.Outcome]
         do {
-            outcomes = try await store.write(cause: .of(deliveries[0].message)) { [batch] tx in try batch.run(deliveries, prepared, in: tx) }
+            outcomes = try await store.write(cause: .of(deliveries[0].message)) { [batch] tx in try batch.run(deliveries, prepared, in: tx)
+            }
         } catch let crash as InstanceCrash {
             throw crash
         } catch is CancellationError {
@@ -185,7 +186,8 @@ public final class ConsumerLoop: Sendable {
 
     private func metadata(_ delivery: Delivery, _ reason: String) -> Logger.Metadata {
         metadata([
-            "message": "\(delivery.message.id)", "type": "\(delivery.message.type)", "attempt": "\(delivery.attempt)", "reason": "\(reason)",
+            "message": "\(delivery.message.id)", "type": "\(delivery.message.type)", "attempt": "\(delivery.attempt)",
+            "reason": "\(reason)",
         ])
     }
 }

@@ -105,7 +105,8 @@ public final class TimerLoop: Sendable {
             _ = try tx.takeTimer(timer)
             return .givenUp(reason: reason)
         case .retry(let after, let reason):
-            let delay = after ?? policy.delay(afterAttempt: min(failures + 1, policy.attemptsMax - 1), random: world.random) ?? policy.delayMax
+            let delay =
+                after ?? policy.delay(afterAttempt: min(failures + 1, policy.attemptsMax - 1), random: world.random) ?? policy.delayMax
             try tx.setTimer(timer.kind, subject: timer.subject, at: tx.now + delay, payload: timer.payload)
             return .setAgain(reason: reason)
         }

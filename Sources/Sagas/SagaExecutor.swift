@@ -135,7 +135,8 @@ public final class SagaExecutor<State: Codable & Sendable>: Sendable {
     private func load(_ id: String, _ tx: StoreTransaction) throws -> SagaRecord<State>? {
         guard let record = try SagaStorage.load(definition.name, id, as: State.self, in: tx.db) else { return nil }
         guard record.progress.steps.count == definition.steps.count else {
-            throw SagaStorageError(saga: "\(definition.name)/\(id)", problem: "it has \(record.progress.steps.count) steps, not \(definition.steps.count)")
+            throw SagaStorageError(
+                saga: "\(definition.name)/\(id)", problem: "it has \(record.progress.steps.count) steps, not \(definition.steps.count)")
         }
         return record
     }

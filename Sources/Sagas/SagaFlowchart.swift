@@ -14,7 +14,8 @@ struct SagaFlowchart {
     func mermaid(_ statuses: [SagaStepStatus]?, ended: SagaStatus?) -> String {
         var lines = ["flowchart TD", "    begin([begin]) --> s0"]
         for (index, node) in nodes.enumerated() {
-            let label = "\(index + 1) \(Self.escape(node.name))" + (node.work.isEmpty ? "" : "<br/><small>\(Self.escape(node.work))</small>")
+            let label =
+                "\(index + 1) \(Self.escape(node.name))" + (node.work.isEmpty ? "" : "<br/><small>\(Self.escape(node.work))</small>")
             lines.append(node.isPivot ? "    s\(index){{\"\(label)<br/>pivot\"}}" : "    s\(index)[\"\(label)\"]")
             lines.append("    s\(index) --> " + (index + 1 < nodes.count ? "s\(index + 1)" : "completed([completed])"))
         }
@@ -43,7 +44,8 @@ struct SagaFlowchart {
     private func classes(_ statuses: [SagaStepStatus], _ ended: SagaStatus?) -> [String] {
         var lines = [
             "    classDef done fill:#d3f0dc,stroke:#1a7f43,color:#10331f", "    classDef now fill:#fdeebc,stroke:#9a6700,color:#3b2a00",
-            "    classDef ahead fill:#f3f4f6,stroke:#8b949e,color:#57606a", "    classDef compensated fill:#e3e0fa,stroke:#6350c9,color:#271f5c",
+            "    classDef ahead fill:#f3f4f6,stroke:#8b949e,color:#57606a",
+            "    classDef compensated fill:#e3e0fa,stroke:#6350c9,color:#271f5c",
             "    classDef failed fill:#fbdada,stroke:#b42323,color:#4d0f0f",
         ]
         for (index, status) in statuses.enumerated() {

@@ -24,10 +24,13 @@ extension SagaExecutor: SagaInspecting {
         let sql = "SELECT \(SagaRow.columns) FROM sagas WHERE definition = ? AND id = ?"
         guard let row = try Row.fetchOne(db, sql: sql, arguments: [name, id]) else { return nil }
         let log = try Row.fetchAll(
-            db, sql: "SELECT at, step, event, detail FROM saga_log WHERE definition = ? AND saga_id = ? ORDER BY seq", arguments: [name, id]
+            db, sql: "SELECT at, step, event, detail FROM saga_log WHERE definition = ? AND saga_id = ? ORDER BY seq",
+            arguments: [name, id]
         ).map { row -> SagaInstance.LogEntry in
             let text: String = row[2]
-            guard let event = SagaEvent(rawValue: text) else { throw SagaStorageError(saga: "\(name)/\(id)", problem: "event \(text) is not known") }
+            guard let event = SagaEvent(rawValue: text) else {
+                throw SagaStorageError(saga: "\(name)/\(id)", problem: "event \(text) is not known")
+            }
             return SagaInstance.LogEntry(at: Timestamp(microseconds: row[0]), step: row[1], event: event, detail: row[3])
         }
         return SagaInstance(try SagaRow(row, name), name, definition.outline, log: log)

@@ -54,7 +54,8 @@ public struct SagaInstance: Sendable {
             let own = log.filter { $0.step == step.name }
             return Step(
                 name: step.name, status: status, startedAt: own.first { Self.starts.contains($0.event) }?.at,
-                endedAt: status == .now || status == .compensating || status == .ahead ? nil : own.last { Self.ends.contains($0.event) }?.at)
+                endedAt: status == .now || status == .compensating || status == .ahead ? nil : own.last { Self.ends.contains($0.event) }?.at
+            )
         }
     }
 

@@ -11,7 +11,9 @@ public struct SagaOutline: Sendable, Hashable {
         public let isRetriable: Bool
         public let compensation: Compensation
 
-        public init(_ name: String, isLocal: Bool = false, isPivot: Bool = false, isRetriable: Bool = false, compensation: Compensation = .none) {
+        public init(
+            _ name: String, isLocal: Bool = false, isPivot: Bool = false, isRetriable: Bool = false, compensation: Compensation = .none
+        ) {
             self.name = name
             self.isLocal = isLocal
             self.isPivot = isPivot

@@ -71,7 +71,8 @@ enum SagaStorage {
         var arguments = [(any DatabaseValueConvertible)?]()
         arguments.reserveCapacity(lines.count * 6)
         for line in lines {
-            arguments += [definition, id, now.microseconds, line.step, line.event.rawValue, line.detail] as [(any DatabaseValueConvertible)?]
+            arguments +=
+                [definition, id, now.microseconds, line.step, line.event.rawValue, line.detail] as [(any DatabaseValueConvertible)?]
         }
         try db.cachedStatement(sql: insertSQL(lines: lines.count)).execute(arguments: StatementArguments(arguments))
     }

@@ -134,7 +134,8 @@ import Testing
             let analytics = try lab.instance("analytics")
             let observer = Observer()
             let loop = ConsumerLoop(
-                world: analytics.world, bus: lab.log, store: analytics.store, subscription: lab.subscription("a"), handlers: MessageHandlers(),
+                world: analytics.world, bus: lab.log, store: analytics.store, subscription: lab.subscription("a"),
+                handlers: MessageHandlers(),
                 observer: observer, logger: quiet)
             lab.start(analytics) { try await loop.run() }
             try await lab.settle()
@@ -167,7 +168,8 @@ import Testing
                 try tx.db.execute(sql: "INSERT INTO note(text) VALUES (?)", arguments: [result])
             }
             let loop = ConsumerLoop(
-                world: mailer.world, bus: lab.log, store: mailer.store, subscription: lab.subscription("a"), handlers: handlers, logger: quiet)
+                world: mailer.world, bus: lab.log, store: mailer.store, subscription: lab.subscription("a"), handlers: handlers,
+                logger: quiet)
             lab.start(mailer) { try await loop.run() }
             try await lab.settle()
             #expect(try await mailer.notes() == ["sent 1:a", "sent 1:b", "sent 2:c", "sent 2:fails", "sent 2:d"])
@@ -229,7 +231,8 @@ import Testing
             let orders = try lab.instance("orders")
             let full = BusError(.logFull, "the log is full")
             let relay = OutboxRelay(
-                world: orders.world, store: orders.store, bus: FaultyBus(lab.log, refusing: Array(repeating: full, count: random.below(4))), logger: quiet)
+                world: orders.world, store: orders.store, bus: FaultyBus(lab.log, refusing: Array(repeating: full, count: random.below(4))),
+                logger: quiet)
             lab.start(orders) { try await relay.run() }
             var sent = [String]()
             for index in 0..<40 {
@@ -246,7 +249,8 @@ import Testing
                 let loop = ConsumerLoop(
                     world: analytics.world, bus: faulty, store: analytics.store,
                     subscription: lab.subscription("member-\(round)", retry: RetryPolicy(attemptsMax: 50, initialDelay: .milliseconds(50))),
-                    handlers: Self.keeping { _ in if failing.below(8) == 0 { throw RetryLater("at random") } }, batchMax: 1 + random.below(12), logger: quiet)
+                    handlers: Self.keeping { _ in if failing.below(8) == 0 { throw RetryLater("at random") } },
+                    batchMax: 1 + random.below(12), logger: quiet)
                 let running = lab.start(analytics) { try await loop.run() }
                 if isLast {
                     try await lab.settle()
@@ -254,7 +258,9 @@ import Testing
                     #expect(notes.sorted() == sent.sorted(), "seed \(seed)")
                     for key in 0..<4 {
                         let prefix = "\(key):"
-                        #expect(notes.filter { $0.hasPrefix(prefix) } == sent.filter { $0.hasPrefix(prefix) }, "order of key \(key), seed \(seed)")
+                        #expect(
+                            notes.filter { $0.hasPrefix(prefix) } == sent.filter { $0.hasPrefix(prefix) },
+                            "order of key \(key), seed \(seed)")
                     }
                 } else {
                     // A round whose failures take long is cut short, like a restart.

@@ -15,7 +15,9 @@ import Testing
         }
     }
 
-    private static func start(_ lab: ReliabilityLab, _ instance: ReliabilityLab.Instance, _ handlers: TimerHandlers) -> Task<Void, any Error> {
+    private static func start(_ lab: ReliabilityLab, _ instance: ReliabilityLab.Instance, _ handlers: TimerHandlers) -> Task<
+        Void, any Error
+    > {
         let loop = TimerLoop(world: instance.world, store: instance.store, handlers: handlers, logger: quiet)
         return lab.start(instance) { try await loop.run() }
     }
@@ -26,7 +28,8 @@ import Testing
         handlers.on("remind") { timer, tx in
             let seconds = (tx.now - began).microseconds / 1_000_000
             try tx.db.execute(
-                sql: "INSERT INTO note(text) VALUES (?)", arguments: ["\(timer.subject) \(String(decoding: timer.payload, as: UTF8.self)) at \(seconds)"])
+                sql: "INSERT INTO note(text) VALUES (?)",
+                arguments: ["\(timer.subject) \(String(decoding: timer.payload, as: UTF8.self)) at \(seconds)"])
             try failing()
         }
         return handlers

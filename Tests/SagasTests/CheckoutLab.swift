@@ -9,7 +9,8 @@ import Sagas
 import Storage
 import Synchronization
 
-/// The coordinator and two participants over SQLite and the log, in a simulated world: orders, and one instance that plays stock and payments.
+/// The coordinator and its participants over SQLite and the log, in a simulated world: orders, and one instance that plays both
+/// stock and payments.
 ///
 /// Not actors: the loops are all that runs here, each on its instance's lane.
 final class CheckoutLab: Sendable {
@@ -180,7 +181,8 @@ final class CheckoutLab: Sendable {
     func holdings(_ id: String) async throws -> [String] {
         try await participants.run { store in
             try store.read { db in
-                try String.fetchAll(db, sql: "SELECT what || ':' || status FROM holding WHERE subject = ? ORDER BY what DESC", arguments: [id])
+                try String.fetchAll(
+                    db, sql: "SELECT what || ':' || status FROM holding WHERE subject = ? ORDER BY what DESC", arguments: [id])
             }
         }
     }
@@ -225,7 +227,8 @@ final class CheckoutLab: Sendable {
                 case .refuse(let reason):
                     guard let refusal else { return }
                     if from == nil {
-                        try tx.db.execute(sql: "INSERT INTO holding(what, subject, status) VALUES (?, ?, 'refused')", arguments: [what, message.subject])
+                        try tx.db.execute(
+                            sql: "INSERT INTO holding(what, subject, status) VALUES (?, ?, 'refused')", arguments: [what, message.subject])
                     }
                     return try tx.publish(refusal, Answer(ask.order, reason: reason), subject: message.subject)
                 case .twice: copies = 2

@@ -28,7 +28,8 @@ import Testing
                 sql: "INSERT INTO deposit(account_id, version, amount) VALUES (?, ?, ?)",
                 arguments: [recorded.stream, recorded.version, amount])
             try db.execute(
-                sql: "INSERT INTO account(id, owner, balance) VALUES (?, '', ?) ON CONFLICT(id) DO UPDATE SET balance = balance + excluded.balance",
+                sql:
+                    "INSERT INTO account(id, owner, balance) VALUES (?, '', ?) ON CONFLICT(id) DO UPDATE SET balance = balance + excluded.balance",
                 arguments: [recorded.stream, amount])
         case .closed: try db.execute(sql: "UPDATE account SET is_open = 0 WHERE id = ?", arguments: [recorded.stream])
         }
@@ -61,7 +62,9 @@ import Testing
         }
     }
 
-    @Sendable private static func append(_ events: [AccountEvent], to stream: String, expecting: Int64?, _ store: ServiceStore) async throws -> Int64 {
+    @Sendable private static func append(_ events: [AccountEvent], to stream: String, expecting: Int64?, _ store: ServiceStore) async throws
+        -> Int64
+    {
         try await store.write(cause: Cause(correlationID: "test")) { tx in
             let version = try Self.events.append(events, to: stream, expecting: expecting, in: tx)
             for recorded in try Self.events.load(stream, after: version - Int64(events.count), in: tx.db) {
@@ -112,7 +115,9 @@ import Testing
             let differences = try await compare()
             #expect(differences.map(\.table) == ["account", "deposit"])
             #expect(differences.map(\.missing) == [1, 1] && differences.map(\.surplus) == [1, 0])
-            #expect(try store.read { try Int.fetchOne($0, sql: "SELECT balance FROM account WHERE id = 'a'") } == 99, "comparing changes nothing")
+            #expect(
+                try store.read { try Int.fetchOne($0, sql: "SELECT balance FROM account WHERE id = 'a'") } == 99,
+                "comparing changes nothing")
             #expect(try await store.write(cause: Cause(correlationID: "test")) { try Self.accounts.rebuild(in: $0.db) } == 5)
             #expect(try await compare().isEmpty)
             #expect(try store.read { try Int.fetchOne($0, sql: "SELECT balance FROM account WHERE id = 'a'") } == 11)

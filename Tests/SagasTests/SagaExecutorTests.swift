@@ -20,7 +20,8 @@ import Testing
             #expect(try await lab.count("timers") == 0, "the last time-out is taken away")
             #expect(
                 saga.log.map { "\($0.step) \($0.event.rawValue)" } == [
-                    "accept order begun", "accept order performed", "reserve stock sent", "reserve stock succeeded", "authorise payment sent",
+                    "accept order begun", "accept order performed", "reserve stock sent", "reserve stock succeeded",
+                    "authorise payment sent",
                     "authorise payment succeeded", "confirm order performed", "capture payment sent", "capture payment succeeded",
                     "ship performed", "ship completed",
                 ])

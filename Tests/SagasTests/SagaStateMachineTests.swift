@@ -23,13 +23,17 @@ import Testing
         let position = steps.firstIndex { $0 == .now || $0 == .compensating } ?? (status == .running ? -1 : 0)
         return SagaStateMachine(
             outline: outline,
-            progress: SagaProgress(status: status, steps: steps, position: position, attempt: attempt, reason: status == .compensating ? "no" : nil))
+            progress: SagaProgress(
+                status: status, steps: steps, position: position, attempt: attempt, reason: status == .compensating ? "no" : nil))
     }
 
     struct Row: Sendable, CustomTestStringConvertible {
         let status: SagaStatus, marks: String, input: SagaInput
         let instruction: SagaInstruction, after: SagaStatus, marksAfter: String
-        init(_ status: SagaStatus, _ marks: String, _ input: SagaInput, _ instruction: SagaInstruction, _ after: SagaStatus, _ marksAfter: String) {
+        init(
+            _ status: SagaStatus, _ marks: String, _ input: SagaInput, _ instruction: SagaInstruction, _ after: SagaStatus,
+            _ marksAfter: String
+        ) {
             self.status = status
             self.marks = marks
             self.input = input
@@ -93,7 +97,9 @@ import Testing
         Row(.compensating, "d<?...", .succeeded(2), .ignore("late reply"), .compensating, "d<?..."),
         Row(.compensating, "d<x...", .failed(2, reason: "no"), .ignore("duplicate reply"), .compensating, "d<x..."),
         Row(.compensating, "<cx...", .compensated(1), .ignore("duplicate reply"), .compensating, "<cx..."),
-        Row(.compensating, "d<x...", .cancelRequested(reason: "r"), .ignore("the saga is being compensated already"), .compensating, "d<x..."),
+        Row(
+            .compensating, "d<x...", .cancelRequested(reason: "r"), .ignore("the saga is being compensated already"), .compensating,
+            "d<x..."),
         Row(.completed, "dddddd", .succeeded(5), .ignore("the saga has ended: it is completed"), .completed, "dddddd"),
         Row(.compensated, "ccx...", .timedOut, .ignore("the saga has ended: it is compensated"), .compensated, "ccx..."),
     ]) func `ignores what comes late, twice or not in turn`(_ row: Row) {
@@ -140,7 +146,9 @@ import Testing
                     #expect(!before.status.isEnded, "an ended saga stays as it is: \(what)")
                 }
                 if before.status == .compensating { #expect(after.status != .running, "no way back to forward: \(what)") }
-                if before.steps[3] == .done { #expect(after.status != .compensating && after.status != .compensated, "past the pivot: \(what)") }
+                if before.steps[3] == .done {
+                    #expect(after.status != .compensating && after.status != .compensated, "past the pivot: \(what)")
+                }
                 if after.status == .completed { #expect(after.steps.allSatisfy { $0 == .done || $0 == .skipped }, "\(what)") }
                 if after.status == .compensated {
                     let undone = zip(after.steps, Self.outline.steps).allSatisfy { status, step in
@@ -163,7 +171,8 @@ import Testing
             while !progress.status.isEnded, rounds < 20 {
                 var machine = SagaStateMachine(outline: Self.outline, progress: progress)
                 let input: SagaInput =
-                    progress.position < 0 ? .begin : progress.status == .running ? .succeeded(progress.position) : .compensated(progress.position)
+                    progress.position < 0
+                    ? .begin : progress.status == .running ? .succeeded(progress.position) : .compensated(progress.position)
                 _ = machine.handle(input)
                 progress = machine.progress
                 rounds += 1

@@ -77,7 +77,8 @@ let checkout = SagaDefinition<Checkout>(
         .step("confirm order")
             .performs { state, tx in
                 try tx.db.execute(
-                    sql: "UPDATE orders SET status = 'confirmed', reservation = ? WHERE id = ?", arguments: [state.reservation, state.order])
+                    sql: "UPDATE orders SET status = 'confirmed', reservation = ? WHERE id = ?",
+                    arguments: [state.reservation, state.order])
                 if let objection = state.objection { throw SagaRefusal(objection) }
             }
             .pivot(),
