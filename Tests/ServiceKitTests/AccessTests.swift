@@ -32,6 +32,8 @@ import Testing
         let both = try status("/me", ["x-USER-id": "root", "X-User-Roles": "staff", "Authorization": "Bearer good-u1"], origin: .edge)
         #expect(try both.json["user_id"] == "u1")
         #expect(try both.json["roles"] == [])
+        // Not even handlers of raw requests see them: a gateway would pass them on.
+        #expect(try status("/page", ["x-user-id": "root"], origin: .edge).text == "<p>hello</p>")
     }
 
     @Test func `identity headers of a trusted caller are believed`() throws {

@@ -121,7 +121,7 @@ actor NotesService: Microservice {
             try await self.world.sleep(for: .seconds(seconds))
             return NoteCount(count: 1)
         }
-        routes.raw(NotesAPI.page) { _ in .html("<p>hello</p>") }
+        routes.raw(NotesAPI.page) { request in .html("<p>hello\(request.headers["X-User-ID"] ?? "")</p>") }
     }
 
     nonisolated func consumers(_ consumers: inout Consumers) {
