@@ -14,7 +14,7 @@ import Testing
         (#"\.shuffled\(\)|\.randomElement\(\)"#, "world.random"),
         (#"\bTask\.sleep\b"#, "world.sleep"),
         (#"\bTask\.detached\b"#, "world.spawn"),
-        (#"(?<![A-Za-z.])Task *(\([^)]*\))? *\{"#, "world.spawn"),
+        (#"(^|[^A-Za-z.])Task *(\([^)]*\))? *\{"#, "world.spawn"),
         (#"\bDispatchQueue\b|\bDispatchSource\b"#, "world.lane"),
         (#"\bThread\.(sleep|detachNewThread)"#, "world.lane"),
         (#"\busleep\(|\bsleep\([0-9]"#, "world.sleep"),
@@ -22,10 +22,14 @@ import Testing
         (#"ProcessInfo\.processInfo\.systemUptime"#, "world.now"),
     ]
 
+    /// Secrets of a live lab must not be predictable; simulated worlds derive theirs from the seed.
+    static let secretMakers: Set<String> = ["Sources/ServiceKit/SecretStore.swift"]
+
     @Test func `nothing outside Runtime asks the machine for time, randomness, tasks or sleeps`() throws {
         for (pattern, instead) in Self.banned {
             let expression = try Regex(pattern)
             for file in Repository.files(under: "Sources") where !Self.exempt.contains(Repository.target(of: file.path)) {
+                if instead == "world.random", Self.secretMakers.contains(file.path) { continue }
                 for line in file.code where line.text.contains(expression) {
                     Issue.record("\(file.path):\(line.number) uses \(line.text.trimmingPrefix(while: { $0 == " " })): take \(instead)")
                 }

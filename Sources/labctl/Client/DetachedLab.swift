@@ -38,9 +38,7 @@ struct DetachedLab {
     private func spawn(_ arguments: [String]) throws -> (pid: pid_t, reader: Int32) {
         var ends: [Int32] = [0, 0]
         guard pipe(&ends) == 0 else { throw failure("pipe", errno) }
-        _ = fcntl(ends[0], F_SETFD, FD_CLOEXEC)
         // The child has the writing end under its own number only: the pipe ends when the child does.
-        _ = fcntl(ends[1], F_SETFD, FD_CLOEXEC)
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -48,6 +46,8 @@ struct DetachedLab {
         posix_spawn_file_actions_addopen(&actions, 1, directory.outputFile.path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         posix_spawn_file_actions_adddup2(&actions, 1, 2)
         posix_spawn_file_actions_adddup2(&actions, ends[1], Self.readyDescriptor)
+        // Whatever we inherited stays ours: who reads our output through a pipe must not wait for the lab to end.
+        for descriptor in Int32(3)..<256 { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
         let program = Bundle.main.executablePath ?? CommandLine.arguments[0]
         var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
