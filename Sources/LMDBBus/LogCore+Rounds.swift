@@ -18,7 +18,6 @@ extension LogCore {
             gather()
             queue.take(into: &round)
             commitRound(recheck: true)
-            lastRoundPublishes = round.publishes.count
         }
         if queue.finishRound() { scheduleRound() }
     }
@@ -26,9 +25,18 @@ extension LogCore {
     /// After a round with several callers, most of them come back at once: waiting for them a moment makes one commit out of two.
     /// Without it the first caller back starts a commit of one, and all others wait for two (docs/PERFORMANCE.md).
     private func gather() {
-        guard lastRoundPublishes > 1, !world.isSimulated, options.gather > .zero else { return }
-        let until = world.now + options.gather
-        while queue.publishCount.load(ordering: .relaxed) < lastRoundPublishes, world.now < until {}
+        guard expectedPublishes > 1, !world.isSimulated, options.gather > .zero else { return }
+        // As long as callers keep coming, each within `gather` of the one before, it is worth waiting for the next one.
+        let gather = options.gather.microseconds
+        let began = world.now.microseconds
+        var arrived = queue.publishCount.load(ordering: .relaxed)
+        var lastArrival = began
+        while arrived < expectedPublishes {
+            let now = world.now.microseconds
+            let count = queue.publishCount.load(ordering: .relaxed)
+            if count != arrived { (arrived, lastArrival) = (count, now) }
+            if now - lastArrival >= gather || now - began >= gather * 10 { return }
+        }
     }
 
     /// Writes `round` and answers it. With `writing` held.
@@ -50,6 +58,8 @@ extension LogCore {
                 for request in round.changes { request.continuation?.resume(throwing: failure) }
                 return
             }
+            // Those who came during the commit, and those who are about to come back.
+            expectedPublishes = queue.publishCount.load(ordering: .relaxed) + round.publishes.count
             for request in round.publishes { request.continuation?.resume() }
             for (index, request) in round.changes.enumerated() {
                 if let refusal = outcome.refusals[index] {

@@ -23,7 +23,8 @@ final class LogCore: @unchecked Sendable {
     // Guarded by `writing`.
     let appender: RecordAppender
     var round = WriterQueue.Round()
-    var lastRoundPublishes = 0
+    /// How many publishers the next round may wait for a moment.
+    var expectedPublishes = 0
     var fileBytes: Int
     /// The device had no room for growing ahead.
     var growthRefusedUntil = Timestamp.epoch

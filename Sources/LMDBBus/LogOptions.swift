@@ -34,7 +34,8 @@ public struct LogOptions: Sendable {
     public var messageIDWindow: Int
     /// Largest payload of a message. At most 32 MiB.
     public var payloadBytesMax: Int
-    /// How long a commit waits for the callers of the previous one to come back. Not used in simulated worlds.
+    /// How long a commit waits for the next of the previous one's callers to come back, ten times that in all: about as long as
+    /// a sleeping thread takes to wake up. Not used in simulated worlds.
     public var gather: Duration
     /// An acknowledgement is durable after this long at most; earlier when anything else is committed.
     public var acknowledgeDelay: Duration
@@ -42,7 +43,7 @@ public struct LogOptions: Sendable {
     public init(
         persistence: Persistence = .durable, bytesBudget: UInt64 = 8 << 30, segmentMessages: Int = 16_384,
         retention: Retention = Retention(), messageIDWindow: Int = 65_536, payloadBytesMax: Int = 1 << 20,
-        gather: Duration = .microseconds(20), acknowledgeDelay: Duration = .milliseconds(5)
+        gather: Duration = .microseconds(40), acknowledgeDelay: Duration = .milliseconds(5)
     ) {
         precondition((1...65_535).contains(segmentMessages), "a segment has 1 to 65,535 positions, not \(segmentMessages)")
         precondition((1...(32 << 20)).contains(payloadBytesMax), "payloadBytesMax is 1 byte to 32 MiB, not \(payloadBytesMax)")
