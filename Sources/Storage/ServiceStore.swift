@@ -56,6 +56,8 @@ public final class ServiceStore: @unchecked Sendable {
         configuration.busyMode = .timeout(5)
         configuration.prepareDatabase { db in
             try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = \(options.persistence.pragma); PRAGMA cache_size = -8192")
+            // Savepoints keep the pages they may have to restore; in memory, for a group is short. On disk they cost as much as the log.
+            try db.execute(sql: "PRAGMA temp_store = MEMORY")
         }
         do {
             let database = try DatabaseQueue(path: file.path, configuration: configuration)
@@ -167,13 +169,14 @@ public final class ServiceStore: @unchecked Sendable {
                 let transaction = StoreTransaction(db: db, service: service, now: world.now)
                 for write in group {
                     do {
-                        try transaction.perform(write)
+                        // A write that is alone needs no savepoint: the transaction is its own.
+                        if group.count == 1 { try transaction.performAlone(write) } else { try transaction.perform(write) }
                         committed.append(write)
                     } catch let crash as InstanceCrash {
                         throw crash
                     } catch {
                         // SQLite undoes the whole transaction by itself on some errors (full device, input/output).
-                        guard db.isInsideTransaction else { throw error }
+                        guard db.isInsideTransaction, group.count > 1 else { throw error }
                         write.fail(StorageError.wrapping(error, service: service, file: file.path))
                     }
                 }

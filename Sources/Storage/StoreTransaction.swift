@@ -66,6 +66,9 @@ public final class StoreTransaction {
         try savepoint { try write.run(in: transaction) }
     }
 
+    /// Without a savepoint: when it throws, the whole transaction must be rolled back.
+    func performAlone(_ write: any PendingWrite) throws { try write.run(in: with(cause: write.cause)) }
+
     func noteOutbox(_ row: OutboxRow) { shared.effects.outbox.append(row) }
     func noteTimer(at time: Timestamp) { shared.effects.timers.append(time) }
 }
