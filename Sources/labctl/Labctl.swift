@@ -30,6 +30,16 @@ struct Labctl: AsyncParsableCommand {
         ])
 }
 
+extension Labctl {
+    static var verbs: [String] {
+        var verbs = ["help"]
+        for group in configuration.groupedSubcommands {
+            for verb in group.subcommands { verbs.append(verb._commandName) }
+        }
+        return verbs
+    }
+}
+
 @main
 enum Main {
     /// Taken before anything else, for the start-up time of `up`.

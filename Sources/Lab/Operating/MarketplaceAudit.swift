@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import NotificationsAPI
 
 /// Checks a marketplace's promises over all its files at once: no order lost, each effect once, stock and money exact.
 ///
@@ -112,7 +113,7 @@ public struct MarketplaceAudit: Sendable {
 
     /// One notification for each confirmed order, handed to a provider once on each channel.
     private func notifications(_ found: inout [String]) throws {
-        let told = try number("notifications", "SELECT count(*) FROM notifications_notification WHERE kind = 'order_confirmed'")
+        let told = try number("notifications", "SELECT count(*) FROM notifications_notification WHERE kind = '\(NotificationKind.orderConfirmed)'")
         let confirmed = try confirmedOrders()
         if told != confirmed { found.append("\(confirmed) orders are confirmed, \(told) notifications say so") }
         let twice = try number(

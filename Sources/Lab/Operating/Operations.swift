@@ -48,17 +48,7 @@ struct Operations: Sendable {
         return instance.status
     }
 
-    func routes(of name: String?) throws -> [RouteView] {
-        let gateway = describe().gateway
-        return try selected(name).flatMap { instance in
-            instance.declaration.api.endpoints.map { endpoint in
-                RouteView(
-                    method: endpoint.verb.rawValue, path: endpoint.path, service: instance.name, access: endpoint.access.description,
-                    summary: endpoint.summary, operation_id: endpoint.operationID,
-                    gateway: gateway.flatMap { address in platform.topology.gatewayPath(to: endpoint, of: instance.name).map { address + $0 } })
-            }
-        }
-    }
+    func routes(of name: String?) throws -> [RouteView] { platform.routes(of: try selected(name), gateway: describe().gateway) }
 
     // MARK: Databases
 
@@ -127,19 +117,5 @@ struct Operations: Sendable {
             for line in past { try await write(line) }
             for await line in stream { try await write(line) }
         }
-    }
-}
-
-extension Topology {
-    /// Where the gateway offers an endpoint of a service; nil when no route leads there.
-    func gatewayPath(to endpoint: EndpointDeclaration, of name: String) -> String? {
-        guard let gateway, endpoint.access != .internal else { return nil }
-        if name == gateway.name { return endpoint.path }
-        let routes = gateway.routes.filter { service(named: $0.service)?.name == name }
-        let matches = { (prefix: String, path: String) in path == prefix || path.hasPrefix(prefix + "/") }
-        for candidate in ["/api/v1" + endpoint.path, endpoint.path] {
-            if routes.contains(where: { !$0.strip && matches($0.prefix, candidate) }) { return candidate }
-        }
-        return routes.first(where: \.strip).map { $0.prefix + endpoint.path }
     }
 }

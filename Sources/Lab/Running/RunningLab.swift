@@ -131,6 +131,9 @@ public final class RunningLab: Sendable {
     /// Waits until nothing is on its way; see `labctl wait quiet`.
     public func quiet(within limit: Duration = .seconds(60)) async throws -> QuietReport { try await platform.quiet(within: limit) }
 
+    /// Every endpoint, with its address at the gateway.
+    public func routes() -> [RouteView] { platform.routes(of: platform.instances, gateway: status().gateway) }
+
     /// A secret of this lab as text, such as `staff_password`: for whoever runs the lab.
     public func secret(_ name: String) throws -> String { try platform.secrets.text(name) }
 

@@ -44,7 +44,7 @@ actor ServiceInstance {
     private let surroundings: Surroundings
     private let snapshot: Mutex<Snapshot>
     private var life: Life?
-    private var onFailure: (@Sendable (ServiceInstance, LoopFailure) -> Void)?
+    private var onFailure: (@Sendable (ServiceInstance, any Error) -> Void)?
 
     /// What a start makes and a stop ends.
     private struct Life {
@@ -86,7 +86,7 @@ actor ServiceInstance {
             since: now.since.rfc3339, last_failure: now.lastFailure)
     }
 
-    func whenFailed(_ body: @escaping @Sendable (ServiceInstance, LoopFailure) -> Void) { onFailure = body }
+    func whenFailed(_ body: @escaping @Sendable (ServiceInstance, any Error) -> Void) { onFailure = body }
 
     // MARK: Life
 
@@ -179,7 +179,8 @@ actor ServiceInstance {
         ending.world.shutDown()
     }
 
-    private func loopEnded(_ failure: LoopFailure) {
+    /// A loop of the running instance has ended by itself: it is failed from now on, and whoever supervises it is told.
+    func loopEnded(_ failure: any Error) {
         guard state == .running else { return }
         _ = failed(failure)
         onFailure?(self, failure)

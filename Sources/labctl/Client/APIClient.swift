@@ -25,7 +25,10 @@ struct APIClient: Sendable {
         request.method = method
         if let body {
             request.headers.add(name: "content-type", value: "application/json")
-            request.body = .bytes(ByteBuffer(bytes: try JSONEncoder().encode(body)))
+            // Sorted: the same request sent again under its idempotency key must have the same bytes.
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            request.body = .bytes(ByteBuffer(bytes: try encoder.encode(body)))
         }
         if let token { request.headers.add(name: "authorization", value: "Bearer \(token)") }
         if let key { request.headers.add(name: "idempotency-key", value: key) }

@@ -18,6 +18,9 @@ struct Failure {
             exit(0)
         }
         if code == .validationFailure {
+            if let verb = CommandLine.arguments.dropFirst().first, !verb.hasPrefix("-"), !Labctl.verbs.contains(verb) {
+                show(LabError.unknown("verb", verb, known: Labctl.verbs, list: "labctl --help"))
+            }
             Terminal.complain(Labctl.fullMessage(for: error))
             exit(LabError.Kind.usage.exitCode)
         }

@@ -10,7 +10,10 @@ final class LabProcess {
 
     /// - Returns: what `up --detach --json` says.
     func up(withSample: Bool) throws -> ReadyLab {
-        var words = ["up", "--detach", "--json", "--isolated", "--data", directory.path, "--set", "gateway.rate_limit=1000000"]
+        var words = [
+            "up", "--detach", "--json", "--isolated", "--data", directory.path, "--set", "gateway.rate_limit=1000000",
+            "--set", "users.password_cost=10",
+        ]
         if withSample { words.append("--seed-data") }
         let ready = try JSONDecoder().decode(ReadyLab.self, from: try labctl(words))
         pid = ready.status.pid

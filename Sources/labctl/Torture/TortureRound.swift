@@ -17,6 +17,8 @@ struct TortureRound {
         let lab = LabProcess(directory: DataDirectory(folder))
         var ready = try lab.up(withSample: true)
         let audit = MarketplaceAudit(directory: lab.directory)
+        // The sample's own orders first: what follows is counted from a quiet lab.
+        try await lab.waitQuiet()
         let before = try audit.stock()
         let plan = OrderPlan(seed: seed, orders: orders, products: before.keys.sorted())
         let desk = OrderDesk(plan: plan, killsAfter: killMoments())
