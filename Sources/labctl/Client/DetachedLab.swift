@@ -47,7 +47,8 @@ struct DetachedLab {
         posix_spawn_file_actions_adddup2(&actions, 1, 2)
         posix_spawn_file_actions_adddup2(&actions, ends[1], Self.readyDescriptor)
         // Whatever we inherited stays ours: who reads our output through a pipe must not wait for the lab to end.
-        for descriptor in Int32(3)..<256 { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+        let inherited = try FileManager.default.contentsOfDirectory(atPath: "/dev/fd").compactMap { Int32($0) }
+        for descriptor in inherited where descriptor > 2 { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
         let program = Bundle.main.executablePath ?? CommandLine.arguments[0]
         var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
