@@ -41,4 +41,6 @@ public struct InstanceCrash: Error, Sendable {
 /// What a simulated world sees of the points that instances reach. Live worlds have none.
 public protocol PointProbe: AnyObject, Sendable {
     func reached(_ point: Point, instance: String, subject: String) throws(InstanceCrash)
+    func buggifies(_ name: String, instance: String, probability: Double) -> Bool
+    func observed(_ claim: Claim, holds: Bool, instance: String)
 }

@@ -15,24 +15,30 @@ public struct World: Sendable {
     /// The instance's own random numbers.
     public let random: RandomStream
     @usableFromInline let probe: (any PointProbe)?
+    /// What ends as a whole in a simulated crash; empty outside of any process.
+    public let process: String
     let engine: any WorldEngine
 
-    init(instance: String, engine: any WorldEngine) {
+    init(instance: String, process: String, engine: any WorldEngine) {
         self.instance = instance
+        self.process = process
         self.engine = engine
-        lane = engine.makeLane(instance)
+        lane = engine.makeLane(instance, process: process)
         random = RandomStream(seed: engine.seed ^ StableHash.of(instance))
         probe = engine.probe
     }
 
     /// The world of another instance: same clock and scheduler, a lane and a random stream of its own.
-    public func instance(_ name: String) -> World { World(instance: name, engine: engine) }
+    public func instance(_ name: String) -> World { World(instance: name, process: process, engine: engine) }
+
+    /// The world of a process: what is made from it lives and, in a simulated crash of the process, ends together.
+    public func process(_ name: String) -> World { World(instance: name, process: name, engine: engine) }
 
     /// True in simulated runs. For reports and set-up only: a service that behaves differently by it is not tested by simulation.
     public var isSimulated: Bool { probe != nil }
 
     /// The time of day, to the microsecond.
-    public var now: Timestamp { engine.now }
+    public var now: Timestamp { engine.now(of: instance) }
 
     /// A new identifier: UUID version 7 (RFC 9562), sortable by time, from this instance's random stream.
     public func makeID() -> String { Identifier.uuidV7(time: now, random: random) }
@@ -66,6 +72,30 @@ public struct World: Sendable {
     public func point(_ point: Point, _ subject: @autoclosure () -> String = "") throws(InstanceCrash) {
         guard let probe else { return }
         try probe.reached(point, instance: instance, subject: subject())
+    }
+
+    /// Whether a fault point in the code strikes: never in the live world; in a simulated run with `probability`, where the run has
+    /// switched this point on.
+    ///
+    ///     if world.buggify("cache.lookup.misses") { return nil }
+    @inlinable @inline(__always)
+    public func buggify(_ name: @autoclosure () -> String, _ probability: Double = 0.25) -> Bool {
+        guard let probe else { return false }
+        return probe.buggifies(name(), instance: instance, probability: probability)
+    }
+
+    /// Says that `condition` should be seen true in some run: what no run ever reaches is not tested. Nothing in the live world.
+    @inlinable @inline(__always)
+    public func sometimes(_ name: @autoclosure () -> String, _ condition: @autoclosure () -> Bool = true) {
+        guard let probe else { return }
+        probe.observed(.sometimes(name()), holds: condition(), instance: instance)
+    }
+
+    /// Says that `condition` is true whenever this is reached; where it is not, a simulated run fails. Nothing in the live world.
+    @inlinable @inline(__always)
+    public func always(_ name: @autoclosure () -> String, _ condition: @autoclosure () -> Bool) {
+        guard let probe else { return }
+        probe.observed(.always(name()), holds: condition(), instance: instance)
     }
 
     /// Suspends until `body`'s continuation is resumed. `reason` names what is waited for in a stall report.

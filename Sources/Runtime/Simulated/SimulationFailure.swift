@@ -6,6 +6,8 @@ public enum SimulationFailure: Error, Sendable, CustomStringConvertible {
     case escape(String)
     /// More work than the bound allows.
     case endless(steps: Int, waits: [String])
+    /// A claim made with ``World/always(_:_:)`` did not hold.
+    case claim(String, instance: String, at: Timestamp)
 
     public var description: String {
         switch self {
@@ -15,6 +17,8 @@ public enum SimulationFailure: Error, Sendable, CustomStringConvertible {
             "the run is not deterministic: \(text)\nstart tasks and sleeps through World, and call databases synchronously"
         case .endless(let steps, let waits):
             "the run did not end within \(steps) steps\n" + Self.list(waits)
+        case .claim(let name, let instance, let time):
+            "\(instance) claims at \(time) what is not so: \(name)"
         }
     }
 
