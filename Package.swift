@@ -69,7 +69,7 @@ let platformTargets: [Target] = [
         dependencies: [
             "Commerce", "Contracts", "Messaging", "Reliability", "Runtime", "Sagas", "Storage", "Telemetry",
             .product(name: "HummingbirdCore", package: "hummingbird"), .product(name: "NIOCore", package: "swift-nio"),
-            .product(name: "HTTPTypes", package: "swift-http-types"), logging,
+            .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "DequeModule", package: "swift-collections"), logging,
         ]),
 ]
 
@@ -96,7 +96,7 @@ let productTargets: [Target] = [
         name: "Lab",
         dependencies: [
             "Commerce", "Contracts", "LMDBBus", "Messaging", "Reliability", "Runtime", "Sagas", "ServiceKit",
-            "Storage", "Telemetry", hummingbird, logging, grdb, "Yams",
+            "Storage", "Telemetry", hummingbird, logging, grdb, "Yams", .product(name: "HTTPTypes", package: "swift-http-types"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         ] + apis + roster),
 

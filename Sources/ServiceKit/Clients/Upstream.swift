@@ -16,6 +16,7 @@ public final class Upstream: Sendable {
     private let world: World
     private let directory: ServiceDirectory
     private let breaker: Mutex<CircuitBreaker>
+    private let waiting: CallDeadlines
     private let answered: MetricCounter
     private let problems: MetricCounter
     private let unavailable: MetricCounter
@@ -33,6 +34,7 @@ public final class Upstream: Sendable {
         self.world = world
         self.directory = directory
         self.policy = policy
+        waiting = CallDeadlines(world: world)
         breaker = Mutex(CircuitBreaker(failuresMax: policy.breakerFailuresMax, openFor: policy.breakerOpenFor))
         func calls(_ outcome: String) -> MetricCounter {
             metrics.counter(TelemetryEvent.calls.name, TelemetryEvent.calls.summary, labels: ["peer": service, "outcome": outcome])
@@ -117,7 +119,9 @@ public final class Upstream: Sendable {
             throw Problem.unavailable("\(service) is not running.", code: "peer_unavailable", retryAfter: .seconds(1))
         }
         try world.point(.rpcSend, "\(service) \(request.method) \(request.path)")
-        let reply = try await Deadline.run(end - now, world: world, waitingFor: "an answer of \(service)") { await replica.respond(request) }
+        let reply = try await waiting.run(until: end, on: request.executor, waitingFor: "an answer of \(service)") {
+            await replica.respond(request)
+        }
         guard let reply else {
             breaker.withLock { $0.failed(now: world.now) }
             throw timedOut()

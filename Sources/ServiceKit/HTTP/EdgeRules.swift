@@ -27,7 +27,24 @@ struct EdgeRules: Sendable {
 
     /// Whether any segment is `internal`, in whatever spelling a router behind might accept: `/users/api/v1/internal/…`, `/%69nternal/`.
     static func isInternal(_ path: String) -> Bool {
-        guard path.utf8.contains(where: { $0 == UInt8(ascii: "%") }) || path.lowercased().contains("internal") else { return false }
-        return path.split(separator: "/").contains { PercentEncoding.decode($0).lowercased() == "internal" }
+        var path = path
+        return path.withUTF8 { bytes in
+            var start = 0
+            while start < bytes.count {
+                let end = bytes[start...].firstIndex(of: UInt8(ascii: "/")) ?? bytes.count
+                let segment = bytes[start..<end]
+                if segment.count == Self.word.utf8CodeUnitCount {
+                    if zip(segment, 0...).allSatisfy({ $0 | 0x20 == Self.word.utf8Start[$1] }) { return true }
+                } else if segment.contains(UInt8(ascii: "%")),
+                    PercentEncoding.decode(String(decoding: segment, as: UTF8.self)).lowercased() == "\(Self.word)"
+                {
+                    return true
+                }
+                start = end + 1
+            }
+            return false
+        }
     }
+
+    private static let word: StaticString = "internal"
 }

@@ -50,7 +50,6 @@ public struct Headers: Sendable, Hashable, ExpressibleByDictionaryLiteral, Seque
     public var dictionary: [String: String] { Dictionary(fields.map { ($0.name, $0.value) }) { first, _ in first } }
 
     private static func same(_ a: String, _ b: String) -> Bool {
-        if a == b { return true }
         let a = a.utf8
         let b = b.utf8
         guard a.count == b.count else { return false }

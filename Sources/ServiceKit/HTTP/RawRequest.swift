@@ -33,6 +33,8 @@ public struct RawRequest: Sendable {
     /// The path's parameters, decoded, in their order.
     var parameters = PathParameters()
     var storeLane: StoreLane?
+    /// Where its answering task runs; calls that are made for it run there too. Nil: on the lane of whoever makes them.
+    var executor: (any TaskExecutor)?
 
     public init(
         method: String, path: String, query: String? = nil, headers: Headers = Headers(), body: Data = Data(), origin: Origin = .peer,
@@ -109,7 +111,12 @@ public struct RawRequest: Sendable {
 
     /// The token of `Authorization: Bearer …`.
     public var bearerToken: String? {
-        guard let value = headers["Authorization"], value.utf8.count > 7, value.prefix(7).lowercased() == "bearer " else { return nil }
-        return value.dropFirst(7).trimmingCharacters(in: .whitespaces)
+        guard let value = headers["Authorization"] else { return nil }
+        let scheme = value.utf8.prefix(7)
+        guard scheme.count == 7, zip(scheme, "bearer ".utf8).allSatisfy({ $0 | 0x20 == $1 }) else { return nil }
+        var token = value.utf8.dropFirst(7)
+        while token.first == UInt8(ascii: " ") || token.first == UInt8(ascii: "\t") { token = token.dropFirst() }
+        while token.last == UInt8(ascii: " ") || token.last == UInt8(ascii: "\t") { token = token.dropLast() }
+        return String(Substring(token))
     }
 }

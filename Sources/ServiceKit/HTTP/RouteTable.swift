@@ -13,7 +13,8 @@ struct RouteTable: Sendable {
     }
 
     private struct Node {
-        var children = [String: Int]()
+        /// A handful at most, so that comparing bytes beats hashing them.
+        var children = [(segment: [UInt8], node: Int)]()
         var parameter: Int?
         var endpoints = [(method: String, index: Int)]()
     }
@@ -25,12 +26,13 @@ struct RouteTable: Sendable {
         var node = 0
         for segment in declaration.path.split(separator: "/") {
             let isParameter = segment.first == "{" && segment.last == "}"
-            let next = isParameter ? nodes[node].parameter : nodes[node].children[String(segment)]
+            let bytes = Array(segment.utf8)
+            let next = isParameter ? nodes[node].parameter : nodes[node].children.first { $0.segment == bytes }?.node
             if let next {
                 node = next
             } else {
                 nodes.append(Node())
-                if isParameter { nodes[node].parameter = nodes.count - 1 } else { nodes[node].children[String(segment)] = nodes.count - 1 }
+                if isParameter { nodes[node].parameter = nodes.count - 1 } else { nodes[node].children.append((bytes, nodes.count - 1)) }
                 node = nodes.count - 1
             }
         }
@@ -47,9 +49,10 @@ struct RouteTable: Sendable {
     }
 
     func match(method: String, path: String) -> Match {
-        let segments = Self.segments(of: path)
+        var path = path
         var values = [String]()
-        guard let node = find(segments[...], from: 0, values: &values) else { return .none }
+        let found = path.withUTF8 { bytes in find(bytes, from: Self.start(of: bytes), node: 0, values: &values) }
+        guard let node = found else { return .none }
         let wanted = method == "HEAD" ? "GET" : method
         if let endpoint = nodes[node].endpoints.first(where: { $0.method == wanted }) {
             return .endpoint(endpoint.index, values: values)
@@ -69,18 +72,47 @@ struct RouteTable: Sendable {
             .sorted { ($0.distance, $0.path) < ($1.distance, $1.path) }.prefix(3).map(\.path)
     }
 
-    private func find(_ segments: ArraySlice<Substring>, from node: Int, values: inout [String]) -> Int? {
-        guard let segment = segments.first else { return nodes[node].endpoints.isEmpty ? nil : node }
-        if !nodes[node].children.isEmpty, let child = nodes[node].children[String(segment)],
-            let found = find(segments.dropFirst(), from: child, values: &values)
-        {
-            return found
+    /// - Parameter start: of the segment to look at; slashes before it do not matter.
+    private func find(_ path: UnsafeBufferPointer<UInt8>, from start: Int, node: Int, values: inout [String]) -> Int? {
+        guard let segment = Self.segment(of: path, from: start) else { return nodes[node].endpoints.isEmpty ? nil : node }
+        for child in nodes[node].children where Self.equal(path[segment], child.segment) {
+            if let found = find(path, from: segment.upperBound, node: child.node, values: &values) { return found }
+            break
         }
         guard let child = nodes[node].parameter else { return nil }
-        values.append(PercentEncoding.decode(segment))
-        if let found = find(segments.dropFirst(), from: child, values: &values) { return found }
+        values.append(PercentEncoding.decode(String(decoding: path[segment], as: UTF8.self)))
+        if let found = find(path, from: segment.upperBound, node: child, values: &values) { return found }
         values.removeLast()
         return nil
+    }
+
+    /// The next segment at or after `start`; nil at the end of the path.
+    private static func segment(of path: UnsafeBufferPointer<UInt8>, from start: Int) -> Range<Int>? {
+        var first = start
+        while first < path.count, path[first] == UInt8(ascii: "/") { first += 1 }
+        guard first < path.count else { return nil }
+        var end = first + 1
+        while end < path.count, path[end] != UInt8(ascii: "/") { end += 1 }
+        return first..<end
+    }
+
+    private static func equal(_ a: Slice<UnsafeBufferPointer<UInt8>>, _ b: [UInt8]) -> Bool {
+        guard a.count == b.count else { return false }
+        var index = a.startIndex
+        for byte in b {
+            if a.base[index] != byte { return false }
+            index += 1
+        }
+        return true
+    }
+
+    private static let prefix = (api: Array("api".utf8), version: Array("v1".utf8))
+
+    /// Behind `/api` and `/api/v1`.
+    private static func start(of path: UnsafeBufferPointer<UInt8>) -> Int {
+        guard let first = segment(of: path, from: 0), equal(path[first], prefix.api) else { return 0 }
+        guard let second = segment(of: path, from: first.upperBound), equal(path[second], prefix.version) else { return first.upperBound }
+        return second.upperBound
     }
 
     /// The path's segments without `/api` and `/api/v1` in front.

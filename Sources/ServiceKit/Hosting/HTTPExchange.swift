@@ -1,51 +1,44 @@
 import Contracts
 import Foundation
-import HTTPTypes
-import HummingbirdCore
 import NIOCore
+import NIOHTTP1
 import Runtime
 import Synchronization
 
-/// One request and its answer on a connection: from Hummingbird's types to ours and back.
+/// What the connections of a listener share: from NIO's types to ours and back, limits, and the task that answers.
 final class HTTPExchange: Sendable {
     private let world: World
-    private let options: HTTPListener.Options
+    private let origin: RawRequest.Origin
     private let respond: @Sendable (RawRequest) async -> RawReply
     private let date: HTTPDate
-    private let streams = Mutex([ObjectIdentifier: any Channel]())
+    private let streams = Mutex([ObjectIdentifier: HTTPConnection]())
+    let idleTimeout: TimeAmount
+    let bodyTimeout: TimeAmount
 
     init(world: World, options: HTTPListener.Options, respond: @escaping @Sendable (RawRequest) async -> RawReply) {
         self.world = world
-        self.options = options
         self.respond = respond
+        origin = options.isEdge ? .edge : .peer
         date = HTTPDate(world: world)
+        idleTimeout = .microseconds(options.idleTimeout.microseconds)
+        bodyTimeout = .microseconds(options.bodyTimeout.microseconds)
     }
 
-    func answer(_ request: HummingbirdCore.Request, _ writer: consuming ResponseWriter, _ channel: any Channel) async throws {
-        var raw = Self.raw(request, channel)
-        raw.origin = options.isEdge ? .edge : .peer
-        if Self.hasBody(request.headers) {
-            if let length = request.headers[.contentLength].flatMap(Int.init), length > RequestBodyReading.bytesMax {
-                return try await refuse(writer, channel)
-            }
-            if request.headers[.expect]?.lowercased() == "100-continue" {
-                try await writer.writeInformationalHead(HTTPResponse(status: .continue))
-            }
-            // A client that sends its body one byte at a time does not hold the connection for long.
-            let timeout = channel.eventLoop.scheduleTask(in: .microseconds(options.bodyTimeout.microseconds)) {
-                channel.close(promise: nil)
-            }
-            defer { timeout.cancel() }
-            do {
-                let buffer = try await request.body.collect(upTo: RequestBodyReading.bytesMax)
-                raw.body = Data(buffer.readableBytesView)
-            } catch is NIOTooManyBytesError {
-                return try await refuse(writer, channel)
-            }
+    /// Has the request answered by a task on the connection's event loop, so that an answer that needs nothing else needs no other thread.
+    func answer(_ request: RawRequest, on connection: HTTPConnection, _ executor: EventLoopExecutor) {
+        _ = world.spawn(on: executor) { [self] in
+            let reply = await respond(request)
+            guard let stream = reply.stream, request.method != "HEAD" else { return connection.finish(reply) }
+            streams.withLock { $0[ObjectIdentifier(connection)] = connection }
+            connection.beginStream(reply)
+            var isComplete = true
+            do { try await stream { try await connection.writePiece($0) } } catch { isComplete = false }
+            streamEnded(connection)
+            connection.endStream(isComplete: isComplete)
         }
-        let reply = await respond(raw)
-        try await write(reply, isHead: raw.method == "HEAD", writer, channel)
     }
+
+    func streamEnded(_ connection: HTTPConnection) { streams.withLock { _ = $0.removeValue(forKey: ObjectIdentifier(connection)) } }
 
     /// Ends answers without an end: their clients see the connection close.
     func closeStreams() {
@@ -53,83 +46,63 @@ final class HTTPExchange: Sendable {
             defer { streams = [:] }
             return Array(streams.values)
         }
-        for channel in open { channel.close(promise: nil) }
+        for connection in open { connection.loop.execute { connection.close() } }
     }
 
-    private func refuse(_ writer: consuming ResponseWriter, _ channel: any Channel) async throws {
-        try await write(.problem(.payloadTooLarge(bytesMax: RequestBodyReading.bytesMax)), isHead: false, writer, channel)
-        // The client may read the answer; the rest of its body is not worth receiving.
-        channel.eventLoop.scheduleTask(in: .seconds(2)) { channel.close(promise: nil) }
+    static func hasBody(_ headers: HTTPHeaders) -> Bool {
+        if let length = headers.first(name: "Content-Length") { return length != "0" }
+        return headers.contains(name: "Transfer-Encoding")
     }
 
-    private func write(_ reply: RawReply, isHead: Bool, _ writer: consuming ResponseWriter, _ channel: any Channel) async throws {
-        var fields = HTTPFields()
-        fields.reserveCapacity(reply.headers.count + 2)
-        for header in reply.headers {
-            if let name = HTTPHeaderNames.name(header.name) { fields.append(HTTPField(name: name, value: header.value)) }
-        }
-        fields[.date] = date.text
-        let status = HTTPResponse.Status(code: reply.status)
-        if let stream = reply.stream, !isHead {
-            streams.withLock { $0[ObjectIdentifier(channel)] = channel }
-            defer { streams.withLock { _ = $0.removeValue(forKey: ObjectIdentifier(channel)) } }
-            let body = ResponseBody { writer in
-                let parts = StreamWriter(writer)
-                try await stream { try await parts.write($0) }
-                try await parts.writer.finish(nil)
-            }
-            return try await writer.write(response: HTTPResponse(status: status, headerFields: fields), body: body)
-        }
-        // 204 and 304 have no body and no length (RFC 9110, section 8.6).
-        if !isHead, reply.status != 204, reply.status != 304, fields[.contentLength] == nil {
-            fields[.contentLength] = String(reply.body.count)
-        }
-        let body = reply.body.isEmpty ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: reply.body))
-        try await writer.write(response: HTTPResponse(status: status, headerFields: fields), body: body)
-    }
-
-    private static func hasBody(_ fields: HTTPFields) -> Bool {
-        if let length = fields[.contentLength] { return length != "0" }
-        return fields[.transferEncoding] != nil
-    }
-
-    private static func raw(_ request: HummingbirdCore.Request, _ channel: any Channel) -> RawRequest {
-        let target = request.head.path ?? "/"
+    func request(_ head: HTTPRequestHead, _ body: ByteBuffer?, remoteAddress: String?, executor: any TaskExecutor) -> RawRequest {
         var headers = Headers()
-        headers.reserveCapacity(request.headers.count + 1)
-        if let authority = request.head.authority { headers.add("Host", authority) }
-        for field in request.headers { headers.add(field.name.rawName, field.value) }
-        var path = target
+        headers.reserveCapacity(head.headers.count + 4)
+        for field in head.headers { headers.add(field.name, field.value) }
+        var path = head.uri
         var query: String?
-        if let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) {
-            path = String(target[..<mark])
-            query = String(target[target.utf8.index(after: mark)...])
+        if let mark = path.utf8.firstIndex(of: UInt8(ascii: "?")) {
+            query = String(path[path.utf8.index(after: mark)...])
+            path = String(path[..<mark])
         }
-        return RawRequest(
-            method: request.method.rawValue, path: path, query: query, headers: headers, remoteAddress: channel.remoteAddress?.ipAddress)
+        var request = RawRequest(
+            method: head.method.rawValue, path: path, query: query, headers: headers, body: body.map { Data($0.readableBytesView) } ?? Data(),
+            origin: origin, remoteAddress: remoteAddress)
+        request.executor = executor
+        return request
     }
-}
 
-/// Lets a stream's closure hold the body writer, which is not Sendable.
-private final class StreamWriter: @unchecked Sendable {
-    // Unchecked: one stream writes to it, one piece after the other.
-    var writer: any ResponseBodyWriter
-    init(_ writer: any ResponseBodyWriter) { self.writer = writer }
-    func write(_ data: Data) async throws { try await writer.write(ByteBuffer(bytes: data)) }
-}
+    /// The head of an answer, and its body unless that is empty or not wanted.
+    func response(
+        _ reply: RawReply, version: HTTPVersion, isHead: Bool, keepsAlive: Bool, _ allocator: ByteBufferAllocator?
+    ) -> (head: HTTPResponseHead, body: ByteBuffer?) {
+        var headers = HTTPHeaders()
+        headers.reserveCapacity(reply.headers.count + 3)
+        var hasLength = false
+        for field in reply.headers where Self.isSafe(field) {
+            if field.name == "Content-Length" { hasLength = true }
+            headers.add(name: field.name, value: field.value)
+        }
+        headers.add(name: "Date", value: date.text)
+        // 204 and 304 have no body and no length (RFC 9110, section 8.6).
+        let mayHaveBody = reply.status != 204 && reply.status != 304
+        if reply.stream == nil, mayHaveBody, !hasLength { headers.add(name: "Content-Length", value: String(reply.body.count)) }
+        if !keepsAlive {
+            headers.add(name: "Connection", value: "close")
+        } else if version == .http1_0 {
+            headers.add(name: "Connection", value: "keep-alive")
+        }
+        let head = HTTPResponseHead(version: version, status: HTTPResponseStatus(statusCode: reply.status), headers: headers)
+        guard let allocator, !isHead, mayHaveBody, !reply.body.isEmpty else { return (head, nil) }
+        var buffer = allocator.buffer(capacity: reply.body.count)
+        _ = reply.body.withUnsafeBytes { buffer.writeBytes($0) }
+        return (head, buffer)
+    }
 
-/// Parsed names of the fields that answers usually have: parsing checks each character and makes a lower-case copy.
-private enum HTTPHeaderNames {
-    private static let usual: [String: HTTPField.Name] = {
-        let names = [
-            "Content-Type", "Content-Length", "X-Request-ID", "traceparent", "Location", "ETag", "Cache-Control", "Allow", "Retry-After",
-            "WWW-Authenticate", "Idempotency-Replayed", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Vary", "Age",
-            "Access-Control-Allow-Origin", "Content-Encoding", "Deprecation",
-        ]
-        return Dictionary(uniqueKeysWithValues: names.compactMap { name in HTTPField.Name(name).map { (name, $0) } })
-    }()
-
-    static func name(_ text: String) -> HTTPField.Name? { usual[text] ?? HTTPField.Name(text) }
+    /// A value with a line break would begin a field, or an answer, of its own.
+    private static func isSafe(_ field: Headers.Field) -> Bool {
+        !field.name.isEmpty && field.name.utf8.allSatisfy { $0 > 32 && $0 < 127 && $0 != UInt8(ascii: ":") }
+            && field.value.utf8.allSatisfy { ($0 >= 32 && $0 != 127) || $0 == 9 }
+    }
 }
 
 /// The `Date` field (RFC 9110, section 5.6.7), made once a second.
@@ -140,8 +113,7 @@ private final class HTTPDate: Sendable {
     init(world: World) { self.world = world }
 
     var text: String {
-        let now = world.now
-        let second = now.secondsSinceEpoch
+        let second = world.now.secondsSinceEpoch
         return made.withLock { made in
             if made.second != second { made = (second, Self.format(second)) }
             return made.text

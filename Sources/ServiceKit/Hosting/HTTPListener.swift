@@ -1,8 +1,8 @@
 import Foundation
-import HTTPTypes
 import HummingbirdCore
 import Logging
 import NIOCore
+import NIOHTTP1
 import Runtime
 import Synchronization
 import Telemetry
@@ -15,8 +15,8 @@ import Telemetry
 ///     let task = world.spawn("gateway listener") { try await listener.run() }
 ///     let port = try await listener.waitUntilBound()
 ///
-/// Requests are answered by the task that runs it: started with ``World/spawn(_:_:)`` on the host's own lane, a request goes from the
-/// network thread to the lane and back, with no other hop.
+/// Requests are answered by tasks on the event loop of their connection. A handler that is an actor's method goes to the actor's lane and
+/// back, with no other hop; an answer that needs no actor never leaves its thread.
 ///
 /// Limits: bodies of 1 MiB, 64 KiB of header fields, at most 100 of them; connections beyond `connectionsMax` wait in the backlog;
 /// a connection that is silent for `idleTimeout`, or a body that takes longer than `bodyTimeout`, is closed.
@@ -61,7 +61,7 @@ public final class HTTPListener: Sendable {
     public let address: Address
     private let world: World
     private let logger: Logger
-    private let server: Server<HTTP1Channel>
+    private let server: Server<HTTPConnections>
     private let state = Mutex(State.new([]))
     private let exchange: HTTPExchange
 
@@ -85,11 +85,7 @@ public final class HTTPListener: Sendable {
             }
         let box = BoundReport()
         server = Server(
-            childChannelSetup: HTTP1Channel(
-                responder: { request, writer, channel in try await exchange.answer(request, writer, channel) },
-                configuration: HTTP1Channel.Configuration(
-                    idleTimeout: .microseconds(options.idleTimeout.microseconds),
-                    httpDecoderConfiguration: .init(maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 64 << 10, maxHeaderFieldCount: 100))),
+            childChannelSetup: HTTPConnections(exchange: exchange, executors: EventLoopExecutors(group)),
             configuration: ServerConfiguration(
                 address: bind, backlog: 1024, availableConnectionsDelegate: MaximumAvailableConnections(options.connectionsMax, logger: logger)),
             onServerRunning: { channel in box.report(channel.localAddress?.port ?? 0) }, eventLoopGroup: group, logger: logger)
@@ -157,6 +153,38 @@ public final class HTTPListener: Sendable {
             case .failed(let error): continuation.resume(throwing: error)
             case .new: break
             }
+        }
+    }
+}
+
+/// How a listener's connections are set up; who answers them is the connection itself.
+private struct HTTPConnections: ServerChildChannel {
+    struct Value: ServerChildChannelValue { let channel: any Channel }
+
+    let exchange: HTTPExchange
+    let executors: EventLoopExecutors
+
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+        channel.eventLoop.makeCompletedFuture {
+            var limits = NIOHTTPDecoderLimitConfiguration()
+            limits.maxHeaderFieldSize = 16 << 10
+            limits.maxHeaderListSize = 64 << 10
+            limits.maxHeaderFieldCount = 100
+            let pipeline = channel.pipeline.syncOperations
+            try pipeline.configureHTTPServerPipeline(
+                withPipeliningAssistance: true, withErrorHandling: true, withOutboundHeaderValidation: false, withEncoderConfiguration: .init(),
+                withDecoderLimitConfiguration: limits)
+            try pipeline.addHandler(HTTPConnection(channel, exchange: exchange, executor: executors.executor(of: channel.eventLoop)))
+            return Value(channel: channel)
+        }
+    }
+
+    func handle(value: Value, logger: Logger) async {
+        await withTaskCancellationHandler {
+            // However it ended, it has.
+            try? await value.channel.closeFuture.get()
+        } onCancel: {
+            value.channel.close(promise: nil)
         }
     }
 }

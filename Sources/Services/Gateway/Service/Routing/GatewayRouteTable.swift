@@ -8,11 +8,14 @@
 public struct GatewayRouteTable: Sendable {
     /// Longest prefix first.
     public let routes: [GatewayRoute]
+    /// Of each route, as bytes.
+    private let prefixes: [[UInt8]]
 
     public init(_ routes: [GatewayRoute]) {
         self.routes = routes.sorted { a, b in
             a.prefix.utf8.count == b.prefix.utf8.count ? a.prefix < b.prefix : a.prefix.utf8.count > b.prefix.utf8.count
         }
+        prefixes = self.routes.map { Array($0.prefix.utf8) }
     }
 
     public struct Match: Sendable, Hashable {
@@ -23,21 +26,21 @@ public struct GatewayRouteTable: Sendable {
 
     /// - Parameter path: without the query.
     public func match(_ path: String) -> Match? {
-        for route in routes where Self.hasSegments(route.prefix, path) {
-            guard route.strip else { return Match(service: route.service, path: path) }
-            let rest = path.utf8.dropFirst(route.prefix.utf8.count)
-            return Match(service: route.service, path: rest.first == UInt8(ascii: "/") ? String(Substring(rest)) : "/")
-        }
-        return nil
+        var path = path
+        guard let index = path.withUTF8({ bytes in prefixes.firstIndex { Self.hasSegments($0, bytes) } }) else { return nil }
+        let route = routes[index]
+        guard route.strip else { return Match(service: route.service, path: path) }
+        let rest = path.utf8.dropFirst(route.prefix.utf8.count)
+        return Match(service: route.service, path: rest.first == UInt8(ascii: "/") ? String(Substring(rest)) : "/")
     }
 
     /// Names of the services that have a route, sorted.
     public var services: [String] { Set(routes.map(\.service)).sorted() }
 
-    private static func hasSegments(_ prefix: String, _ path: String) -> Bool {
-        let count = prefix.utf8.count
-        guard path.utf8.count >= count, path.utf8.starts(with: prefix.utf8) else { return false }
-        return path.utf8.count == count || path.utf8[path.utf8.index(path.utf8.startIndex, offsetBy: count)] == UInt8(ascii: "/")
+    private static func hasSegments(_ prefix: [UInt8], _ path: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard path.count >= prefix.count, path.count == prefix.count || path[prefix.count] == UInt8(ascii: "/") else { return false }
+        for index in prefix.indices where path[index] != prefix[index] { return false }
+        return true
     }
 }
 

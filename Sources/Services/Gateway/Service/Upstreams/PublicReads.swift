@@ -3,7 +3,7 @@ import Contracts
 /// Recognises GETs of endpoints that their owner declared `public`: the answers that a shared cache may keep.
 struct PublicReads: Sendable {
     private enum Segment: Sendable {
-        case literal(String)
+        case literal([UInt8])
         case parameter
     }
     /// By the number of segments.
@@ -23,24 +23,27 @@ struct PublicReads: Sendable {
     /// - Parameter path: as the service gets it.
     func contains(_ path: String) -> Bool {
         if templates.isEmpty { return false }
-        var segments = path.split(separator: "/")[...]
-        if segments.first == "api" {
-            segments = segments.dropFirst()
-            if segments.first == "v1" { segments = segments.dropFirst() }
-        }
-        guard let candidates = templates[segments.count] else { return false }
-        return candidates.contains { template in
-            zip(template, segments).allSatisfy { expected, segment in
-                switch expected {
-                case .literal(let text): segment == text
-                case .parameter: true
+        var path = path
+        return path.withUTF8 { bytes in
+            var segments = bytes.split(separator: UInt8(ascii: "/"))[...]
+            if segments.first?.elementsEqual("api".utf8) == true {
+                segments = segments.dropFirst()
+                if segments.first?.elementsEqual("v1".utf8) == true { segments = segments.dropFirst() }
+            }
+            guard let candidates = templates[segments.count] else { return false }
+            return candidates.contains { template in
+                zip(template, segments).allSatisfy { expected, segment in
+                    switch expected {
+                    case .literal(let text): segment.elementsEqual(text)
+                    case .parameter: true
+                    }
                 }
             }
         }
     }
 
     private static func segments(of path: String) -> [Segment] {
-        path.split(separator: "/").map { $0.first == "{" && $0.last == "}" ? .parameter : .literal(String($0)) }
+        path.split(separator: "/").map { $0.first == "{" && $0.last == "}" ? .parameter : .literal(Array($0.utf8)) }
     }
 
     private static func overlap(_ a: [Segment], _ b: [Segment]) -> Bool {
