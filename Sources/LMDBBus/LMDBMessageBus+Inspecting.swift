@@ -3,37 +3,8 @@ import Messaging
 import Runtime
 
 extension LMDBMessageBus: BusInspecting {
-    public func topics() async throws -> [TopicStatus] {
-        core.state.lock.withLock {
-            let index = core.state.index
-            return core.state.catalogue.topics.map { topic in
-                TopicStatus(
-                    name: topic.name,
-                    partitions: (0..<topic.partitions).map {
-                        let id = topic.firstPartition + $0
-                        return TopicStatus.Partition(partition: $0, oldest: index.oldest(id), next: index.next[id])
-                    })
-            }
-        }
-    }
-
-    public func groups() async throws -> [GroupStatus] {
-        core.state.lock.withLock {
-            let state = core.state
-            return state.groups.map { group in
-                GroupStatus(
-                    name: group.name, generation: group.generation, members: group.members.map(\.subscription.member),
-                    partitions: group.slots.map { slot in
-                        let position = state.catalogue.position(partition: slot.partition, offset: 0)
-                        let next = state.index.next[slot.partition]
-                        return GroupStatus.Partition(
-                            topic: position.topic, partition: position.partition, committed: slot.consumption.committed, next: next,
-                            lag: slot.consumption.lag(next: next), inFlight: slot.consumption.inFlight,
-                            retrying: slot.consumption.retrying, member: slot.owner?.subscription.member)
-                    }, deadLetters: group.deadLetters)
-            }
-        }
-    }
+    public func topics() async throws -> [TopicStatus] { currentTopics() }
+    public func groups() async throws -> [GroupStatus] { currentGroups() }
 
     public func browse(topic name: String, partition: Int, from offset: UInt64, max: Int) async throws -> [LoggedMessage] {
         try core.browse(topic: name, partition: partition, from: offset, max: max)

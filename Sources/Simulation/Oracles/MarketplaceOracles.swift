@@ -1,0 +1,19 @@
+import Runtime
+
+extension [any Oracle] {
+    /// Everything that must hold in a marketplace, each oracle usable alone as well.
+    public static var marketplace: [any Oracle] {
+        anyLab + [
+            .moneyConserved, .ledgerBalanced, .stockNonNegative, .effectsOnce, .noOrderLost, .projectionEqualsReplay, .figuresEqualLog,
+            .notificationsEqualLog, .contactsMirrorUsers, .confirmedOrdersHaveGoods, .reservationsLinearizable,
+        ]
+    }
+
+    /// What holds for every lab, whatever its services: files, log, messages, sagas.
+    public static var anyLab: [any Oracle] {
+        [
+            .storesIntact, .logIntact, .noMessageLost, .noDeadLetters, .monotonicOffsets, .sagasTerminate(within: .hours(1)),
+            .compensationReversed,
+        ]
+    }
+}
