@@ -1,0 +1,84 @@
+import Foundation
+
+/// Does the runs of one scenario, in child processes or in this one.
+public final class RunPool {
+    public enum Mode: Sendable, Hashable {
+        /// One run after another on the caller's thread: for debuggers and small tests. A trap ends the program.
+        case inProcess
+        /// So many child processes; one per core when nil.
+        case workers(Int? = nil)
+    }
+
+    public let scenario: any SimulationScenario
+    public let mode: Mode
+    private let pool: WorkerPool<RunRequest, RunAnswer>?
+
+    public init(_ scenario: any SimulationScenario, mode: Mode = .workers()) {
+        self.scenario = scenario
+        self.mode = mode
+        if case .workers(let count) = mode {
+            var limits = WorkerLimits(workers: count)
+            limits.silenceSecondsMax = Double(scenario.limits.hangsAfter.components.seconds)
+            pool = WorkerPool(limits: limits) { request, signals in request.perform(scenario, signals) }
+        } else {
+            pool = nil
+        }
+    }
+
+    /// How many runs are under way at a time.
+    public var width: Int {
+        guard case .workers(let count) = mode else { return 1 }
+        return WorkerLimits(workers: count).workers
+    }
+
+    /// Ends the child processes.
+    public func close() { pool?.close() }
+
+    /// Does all runs, unless told to stop; see ``WorkerPool/run(_:isCancelled:_:)``. A run whose worker is lost is answered too.
+    /// - Returns: false when some were not done.
+    /// - Throws: ``WorkerFailure`` when no process can be started.
+    @discardableResult
+    public func run(
+        _ requests: some Sequence<RunRequest>, isCancelled: () -> Bool = { false }, _ take: (RunRequest, RunAnswer) -> Bool
+    ) throws -> Bool {
+        guard let pool else {
+            for request in requests {
+                if isCancelled() { return false }
+                if !take(request, request.perform(scenario)) { return false }
+            }
+            return true
+        }
+        return try pool.run(requests, isCancelled: isCancelled) { request, outcome in
+            switch outcome {
+            case .answered(let answer): take(request, answer)
+            case .lost(let loss): take(request, request.answer(to: loss, scenario: scenario, seconds: 0))
+            }
+        }
+    }
+
+    /// One run.
+    public func run(_ request: RunRequest) throws -> RunAnswer {
+        var result: RunAnswer?
+        try run([request]) { _, answer in
+            result = answer
+            return true
+        }
+        guard let result else { throw WorkerFailure("a run was not done") }
+        return result
+    }
+
+    /// All of them, in the order of the requests.
+    public func answers(_ requests: [RunRequest], isCancelled: () -> Bool = { false }) throws -> [RunAnswer?] {
+        var answers = [RunAnswer?](repeating: nil, count: requests.count)
+        let numbered = requests.enumerated().map { index, request in
+            var request = request
+            request.number = index
+            return request
+        }
+        try run(numbered, isCancelled: isCancelled) { request, answer in
+            answers[request.number] = answer
+            return true
+        }
+        return answers
+    }
+}

@@ -1,0 +1,196 @@
+import Runtime
+
+/// A failed run as a short story: what was expected and what was found, when, what was out of the ordinary, what led there, and how to
+/// see it again.
+///
+///     print(Story(report, tapeFile: "Fixtures/tapes/lost-order.json"))
+///
+/// The chain of causes needs a report that keeps its events.
+public struct Story: Sendable, CustomStringConvertible {
+    private let report: RunReport
+    private let shrunk: ShrunkTape?
+    private let tapeFile: String?
+    private let coverage: Coverage
+
+    /// - Parameters:
+    ///   - tapeFile: where the tape was written to; without it the run is named by its seed.
+    ///   - coverage: of the whole exploration; of this run when nil.
+    public init(_ report: RunReport, shrunk: ShrunkTape? = nil, tapeFile: String? = nil, coverage: Coverage? = nil) {
+        self.report = report
+        self.shrunk = shrunk
+        self.tapeFile = tapeFile
+        self.coverage = coverage ?? Coverage([report])
+    }
+
+    public init(_ shrunk: ShrunkTape, tapeFile: String? = nil, coverage: Coverage? = nil) {
+        self.init(shrunk.report, shrunk: shrunk, tapeFile: tapeFile, coverage: coverage)
+    }
+
+    public var description: String {
+        [heading, finding, exceptions, causes, size, commands, reach].filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }.joined(separator: "\n\n")
+    }
+
+    // MARK: Parts
+
+    private var heading: [String] {
+        let outcome = report.verdict.isPassed ? "passed" : "failed: \(report.verdict.kind)"
+        return ["\(report.scenario) \(outcome) (seed \(report.seed), \(report.strategy))"]
+    }
+
+    private var finding: [String] {
+        guard case .violated(let violation) = report.verdict else {
+            return report.verdict.detail.split(separator: "\n", omittingEmptySubsequences: false).map { "  \($0)" }
+        }
+        var lines = Self.field("oracle", violation.oracle) + Self.field("expected", violation.expected) + Self.field("found", violation.found)
+        if let when = when(violation) { lines += Self.field("when", when) }
+        return lines
+    }
+
+    private func when(_ violation: Violation) -> String? {
+        var parts = [String]()
+        if let at = violation.at { parts.append(at) }
+        if report.virtualSeconds > 0 { parts.append("after \(Self.duration(report.virtualSeconds)) of virtual time") }
+        if let event = violation.event {
+            parts.append("at event \(event)" + (record(event).map { ": \($0.instance) \($0.point)" } ?? ""))
+        }
+        return parts.isEmpty ? nil : parts.joined(separator: ", ")
+    }
+
+    private var exceptions: [String] {
+        let choices = report.tape.choices
+        guard !choices.isEmpty else { return ["Everything first come, first served; no faults; the simplest workload."] }
+        let shown = choices.sorted { Self.rank($0) < Self.rank($1) }.prefix(Self.choicesMax)
+        let moments = moments()
+        var lines = ["Everything first come, first served, no faults and the simplest workload, except:"]
+        for (number, choice) in shown.enumerated() {
+            lines.append("  \(number + 1). \(ChoiceWords(choice))\(moments[choice].map { "  [\($0)]" } ?? "")")
+        }
+        if choices.count > shown.count {
+            lines.append("  … and \(choices.count - shown.count) more; `labctl shrink` finds those that matter")
+        }
+        return lines
+    }
+
+    private static let choicesMax = 24
+
+    private static func rank(_ choice: Choice) -> Int {
+        switch choice.domain {
+        case .fault: 0
+        case .workload: 1
+        case .time, .schedule: 2
+        }
+    }
+
+    private var causes: [String] {
+        guard let end = failingEvent else { return [] }
+        let chain = Self.chain(to: end, in: report.events ?? [])
+        guard chain.count > 1 else { return [] }
+        var lines = ["What led to event \(end):"]
+        if chain.count > Self.causesMax {
+            lines += chain.prefix(Self.causesMax / 4).map(Self.line) + ["  …"]
+            lines += chain.suffix(Self.causesMax - Self.causesMax / 4).map(Self.line)
+        } else {
+            lines += chain.map(Self.line)
+        }
+        return lines
+    }
+
+    private static let causesMax = 24
+
+    /// Where the oracle spoke up; without such an event, the last fault: what it set off is what went wrong.
+    private var failingEvent: Int? {
+        if case .violated(let violation) = report.verdict, let event = violation.event { return event }
+        guard !report.verdict.isPassed else { return nil }
+        return report.events?.last { $0.point == "world.crash" || $0.point.hasPrefix("fault.") }?.number
+    }
+
+    private var size: [String] {
+        guard let shrunk else { return [] }
+        var text = "Shrunk from \(shrunk.before.total) to \(shrunk.after) in \(Self.duration(shrunk.seconds)), \(shrunk.runs) runs; "
+        text += "\(shrunk.confirmed) of \(ShrunkTape.replays) replays fail in the same way."
+        if !shrunk.isMinimal { text += " Time was over before it was minimal: `labctl shrink --seconds 300` goes on." }
+        return [text]
+    }
+
+    private var commands: [String] {
+        guard let tapeFile else { return report.verdict.isPassed ? [] : ["replay  labctl sim --scenario \(report.scenario) --seed \(report.seed)"] }
+        let stop = failingEvent.map { " --until \($0)" } ?? ""
+        return [
+            "replay  labctl replay \(tapeFile)",
+            "look    labctl replay \(tapeFile)\(stop) --sql SERVICE",
+            "keep    cp \(tapeFile) Fixtures/tapes/",
+        ]
+    }
+
+    private var reach: [String] {
+        guard !coverage.points.isEmpty else { return [] }
+        let instances = Set(coverage.points.map(\.instance)).count
+        let points = Set(coverage.points.map(\.point).filter { !$0.hasPrefix("fault.") && !$0.hasPrefix("run.") }).count
+        var lines = [
+            "Reached: \(points) kinds of points at \(instances) instances; \(coverage.faultKinds.struck) of \(coverage.faultKinds.all) kinds of faults struck."
+        ]
+        if !coverage.claims.isEmpty {
+            let seen = coverage.claims.count - coverage.unseen.count
+            let unseen = coverage.unseen.isEmpty ? "" : "; never: \(coverage.unseen.joined(separator: ", "))"
+            lines.append("Seen: \(seen) of \(coverage.claims.count) claims made with `sometimes`\(unseen).")
+        }
+        return lines
+    }
+
+    // MARK: Events
+
+    private func record(_ number: Int) -> EventRecord? {
+        guard let events = report.events, number < events.count else { return nil }
+        return events[number]
+    }
+
+    /// When each fault struck: the n-th fault of an entity on the tape is the n-th of that name in the history.
+    private func moments() -> [Choice: String] {
+        guard let events = report.events else { return [:] }
+        var moments = [Choice: String]()
+        for (entity, choices) in Dictionary(grouping: report.tape.choices.filter { $0.domain == .fault }, by: \.entity) {
+            guard let kind = FaultKind(entity: entity) else { continue }
+            let subject = entity.dropFirst(kind.rawValue.count + 1)
+            let struck = events.filter { $0.point == kind.pointName && ($0.subject == subject || $0.subject.hasPrefix("\(subject) ")) }
+            for (choice, event) in zip(choices.sorted { $0.index < $1.index }, struck) { moments[choice] = Self.clock(event.micros) }
+        }
+        return moments
+    }
+
+    /// The events that led to event `number`, the earliest first.
+    static func chain(to number: Int, in events: [EventRecord]) -> [EventRecord] {
+        var chain = [EventRecord]()
+        var next: Int? = number
+        while let number = next, events.indices.contains(number) {
+            chain.append(events[number])
+            next = events[number].cause
+        }
+        return chain.reversed()
+    }
+
+    private static func line(_ event: EventRecord) -> String {
+        "  \(clock(event.micros))  #\(event.number)  \(event.instance)  \(event.point)\(event.subject.isEmpty ? "" : "  \(event.subject)")"
+    }
+
+    // MARK: Words
+
+    private static func field(_ name: String, _ text: String) -> [String] {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let padded = name + String(repeating: " ", count: max(0, 10 - name.count))
+        return lines.enumerated().map { $0 == 0 ? "  \(padded)\($1)" : "            \($1)" }
+    }
+
+    /// The time of day in virtual time, to the microsecond.
+    static func clock(_ micros: Int64) -> String {
+        let text = Timestamp(microseconds: micros).rfc3339
+        guard let t = text.firstIndex(of: "T") else { return text }
+        return String(text[text.index(after: t)...].prefix { $0 != "Z" })
+    }
+
+    static func duration(_ seconds: Double) -> String {
+        if seconds >= 7200 { return "\(Int(seconds / 3600)) h \(Int(seconds.truncatingRemainder(dividingBy: 3600) / 60)) min" }
+        if seconds >= 120 { return "\(Int(seconds / 60)) min \(Int(seconds.truncatingRemainder(dividingBy: 60))) s" }
+        let tenths = Int((seconds * 10).rounded())
+        return "\(tenths / 10).\(tenths % 10) s"
+    }
+}
