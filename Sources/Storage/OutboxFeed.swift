@@ -37,6 +37,9 @@ final class OutboxFeed: Sendable {
     /// The number up to which the log has all rows while the table still holds them.
     var relayedButNotDeleted: Int64? { state.withLock { $0.relayed > $0.deleted ? $0.relayed : nil } }
 
+    /// The number up to which the log has all rows, as far as is known since the start.
+    var relayedThrough: Int64 { state.withLock { $0.relayed } }
+
     var isEverythingRelayed: Bool { state.withLock { $0.relayed >= $0.committed } }
 
     func committed(_ rows: [OutboxRow]) {

@@ -14,6 +14,8 @@ import Testing
             return (lab.bus.topics, lab.bus.subscriptions.map { "\($0.group) \($0.member)" }, lab.context.directory.services)
         }
         #expect(topics.contains("note-events") && topics.contains("saga-replies"))
+        // A peer's topic: commands to it may be published before it runs.
+        #expect(topics.contains("echo-commands"))
         #expect(groups == ["notes-copies notes"])
         #expect(services == ["notes"])
     }
@@ -40,6 +42,45 @@ import Testing
             return await lab.get("/notes/latest")
         }
         #expect(try note.json["text"] == "copy of x")
+    }
+
+    @Test func `an outbox that the log refuses shows in readiness and metrics until it is taken`() throws {
+        let (stalled, stalledMetrics, ready, metrics) = try NotesLab.with { lab in
+            lab.bus.refusal = BusError(.logFull, "the log is full")
+            _ = await lab.post("/notes", #"{"text":"a"}"#)
+            try await lab.world.sleep(for: .milliseconds(10))
+            let (stalled, stalledMetrics) = (await lab.get("/health/ready"), await lab.get("/metrics").text)
+            lab.bus.refusal = nil
+            try await lab.world.sleep(for: .seconds(60))
+            return (stalled, stalledMetrics, await lab.get("/health/ready"), await lab.get("/metrics").text)
+        }
+        #expect(stalled.status == 503)
+        #expect(try stalled.json["status"] == "stalled")
+        #expect(stalled.text.contains("the log is full"))
+        #expect(stalledMetrics.contains("\noutbox_stalled 1\n") && stalledMetrics.contains("\noutbox_backlog 1\n"))
+        #expect(ready.status == 200)
+        #expect(try ready.json["outbox"] == nil)
+        #expect(metrics.contains("\noutbox_stalled 0\n") && metrics.contains("\noutbox_backlog 0\n"))
+        #expect(metrics.contains("\noutbox_relayed_total 1\n"))
+    }
+
+    @Test func `what a group has done and how far it is behind is in the metrics`() throws {
+        let metrics = try NotesLab.with { lab in
+            let payload = try PayloadCoding.encode(NoteView(id: 1, text: "x", created_at: .epoch))
+            for _ in 0..<2 {
+                lab.bus.deliver(
+                    Message(
+                        id: "m-1", source: "notes", type: "Note.Written.v1", subject: "1", time: .epoch, topic: "note-events",
+                        partitionKey: "1", payload: payload))
+            }
+            try await lab.world.sleep(for: .seconds(1))
+            return await lab.get("/metrics").text
+        }
+        #expect(metrics.contains(#"consumer_messages_total{group="notes-copies",outcome="processed"} 1"#))
+        #expect(metrics.contains(#"consumer_messages_total{group="notes-copies",outcome="duplicate"} 1"#))
+        #expect(metrics.contains(#"consumer_lag{group="notes-copies"} 7"#))
+        #expect(metrics.contains(#"consumer_dead_letters{group="notes-copies"} 2"#))
+        #expect(!metrics.contains("somebody-else"))
     }
 
     @Test func `a stop lets requests in progress finish`() throws {

@@ -94,6 +94,9 @@ import Testing
         #expect(reply.text.contains(id))
         #expect(line.fields?["error"]?.contains("place.sqlite") == true)
         #expect(line.correlation_id == reply.headers["X-Request-ID"])
+        #expect(line.fields?["traceparent"] == reply.headers["traceparent"])
+        let problem = try reply.json
+        #expect(problem["request_id"] == .string(line.correlation_id ?? "") && problem["instance"] == "/failing")
     }
 
     @Test(arguments: ["/health", "/api/health/", "/api/v1/health"])

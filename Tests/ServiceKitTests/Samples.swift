@@ -14,7 +14,9 @@ enum EchoAPI: ServiceAPI {
     static let summary = "Answers."
     static let echo = Endpoint<NoteCount, NoteCount>(.put, "/echo", "echo", summary: "Answers what it is told.", access: .public)
     static let tell = Endpoint<NoteCount, NoteCount>(.post, "/tell", "tell", summary: "Not repeatable.", access: .public)
+    static let commands = Topic("echo-commands")
     static let endpoints = [echo.declaration, tell.declaration]
+    static let topics = [commands]
 }
 
 /// A peer that nobody declares.
@@ -63,7 +65,7 @@ final class ScriptedPeer: RequestAnswering {
 final class RecordingBus: MessageBus {
     let capabilities: BusCapabilities = []
     private let world: World
-    private let state = Mutex((topics: [String](), published: [Message](), subscriptions: [Subscription]()))
+    private let state = Mutex((topics: [String](), published: [Message](), subscriptions: [Subscription](), refusal: BusError?.none))
     private let inbox: Inbox
 
     init(world: World) {
@@ -79,13 +81,22 @@ final class RecordingBus: MessageBus {
     func declare(_ topics: [Topic]) async throws { state.withLock { $0.topics += topics.map(\.name) } }
 
     func publish(_ batch: [Message], _ idempotence: Idempotence) async throws -> [Position?] {
-        state.withLock { $0.published += batch }
+        try state.withLock { state in
+            if let refusal = state.refusal { throw refusal }
+            state.published += batch
+        }
         return batch.map { _ in nil }
     }
 
     func subscribe(_ subscription: Subscription) async throws -> any BusSubscription {
         state.withLock { $0.subscriptions.append(subscription) }
         return inbox
+    }
+
+    /// While it is set, nothing can be published.
+    var refusal: BusError? {
+        get { state.withLock { $0.refusal } }
+        set { state.withLock { $0.refusal = newValue } }
     }
 
     func deliver(_ message: Message) { inbox.waiting.withLock { $0.append(message) } }
@@ -115,6 +126,27 @@ final class RecordingBus: MessageBus {
         func negativeAcknowledge(_ refusals: [Refusal]) async throws {}
         func close() async {}
     }
+}
+
+/// Only what a host asks: the groups.
+extension RecordingBus: BusInspecting {
+    func groups() async throws -> [GroupStatus] {
+        let partition = GroupStatus.Partition(
+            topic: "note-events", partition: 0, committed: 3, next: 10, lag: 7, inFlight: 0, retrying: 0, member: "notes")
+        return ["notes-copies", "somebody-else"].map {
+            GroupStatus(name: $0, generation: 1, members: ["notes"], partitions: [partition], deadLetters: 2)
+        }
+    }
+
+    private var unknown: BusError { BusError(.device, "this bus keeps nothing") }
+    func topics() async throws -> [TopicStatus] { throw unknown }
+    func browse(topic: String, partition: Int, from offset: UInt64, max: Int) async throws -> [LoggedMessage] { throw unknown }
+    func seek(group: String, topic: String, to target: SeekTarget) async throws { throw unknown }
+    func deadLetters(group: String?) async throws -> [DeadLetter] { throw unknown }
+    func retryDeadLetters(group: String, ids: [String]?) async throws -> Int { throw unknown }
+    func purgeDeadLetters(group: String, ids: [String]?) async throws -> Int { throw unknown }
+    func flush() async throws { throw unknown }
+    func statistics() async throws -> BusStatistics { throw unknown }
 }
 
 /// Accepts `good-<user>` and `good-<user>-<role>`, and knows one expired token.

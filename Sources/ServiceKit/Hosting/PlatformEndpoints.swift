@@ -14,6 +14,7 @@ struct PlatformEndpoints: Sendable {
         func store(_ host: ServiceHost) { self.host.withLock { $0.host = host } }
         var current: HostState { host.withLock { $0.host }?.state ?? .starting }
         var relayStalledBecause: String? { host.withLock { $0.host }?.relayStalledBecause }
+        func refreshMessagingGauges() async { await host.withLock { $0.host }?.refreshMessagingGauges() }
     }
 
     private struct Health: Encodable {
@@ -33,6 +34,8 @@ struct PlatformEndpoints: Sendable {
         let status: String
         let service: String
         let timestamp: Timestamp
+        /// Why events do not leave the outbox; absent while they do.
+        var outbox: String?
     }
 
     let name: String
@@ -67,13 +70,17 @@ struct PlatformEndpoints: Sendable {
                 try .json(Liveness(status: "alive", service: name, timestamp: context.world.now))
             },
             Routes.Route(declaration: Self.ready) { _ in
-                let state = state.current
+                let (state, stall) = (state.current, state.relayStalledBecause)
+                // A service that commits and cannot tell anybody is no use to those who wait for its events.
+                let isReady = state == .ready && stall == nil
                 return try .json(
-                    Liveness(status: state == .ready ? "ready" : "\(state)", service: name, timestamp: context.world.now),
-                    status: state == .ready ? 200 : 503)
+                    Liveness(
+                        status: isReady ? "ready" : stall == nil ? "\(state)" : "stalled", service: name, timestamp: context.world.now,
+                        outbox: stall), status: isReady ? 200 : 503)
             },
             Routes.Route(declaration: Self.metrics) { _ in
-                .text(PrometheusText.write(context.metrics.samples()), contentType: PrometheusText.contentType)
+                await state.refreshMessagingGauges()
+                return .text(PrometheusText.write(context.metrics.samples()), contentType: PrometheusText.contentType)
             },
             Routes.Route(declaration: Self.openAPI) { _ in .json(try documents.openAPI()) },
             Routes.Route(declaration: Self.asyncAPI) { _ in .json(try documents.asyncAPI()) },

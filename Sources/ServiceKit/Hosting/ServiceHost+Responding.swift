@@ -98,23 +98,30 @@ extension ServiceHost: RequestAnswering {
     private func failure(_ error: any Error, _ request: RawRequest) -> RawReply {
         var problem: Problem
         switch error {
-        case let known as Problem: problem = known
+        case let known as Problem:
+            problem = known
+            if known.status == 500 { report(known.description, id: known.code, request) }
         case let convertible as any ProblemConvertible: problem = convertible.problem
         case is CancellationError: problem = .unavailable("\(displayName) was stopped before it could answer.", code: "cancelled")
         case is InstanceCrash: problem = .unavailable("The connection to \(displayName) was lost.", code: "connection_lost")
         case let storage as StorageError where storage.code == .closed: problem = notReady
         default:
             let id = world.makeID()
-            logger.error(
-                "request failed",
-                metadata: [
-                    "error_id": "\(id)", "error": "\(error)", "method": "\(request.method)", "path": "\(request.path)",
-                    "correlation_id": "\(request.cause.correlationID)",
-                ])
+            report("\(error)", id: id, request)
             problem = .internalError(id: id)
         }
         problem.instance = String(request.path.prefix(500))
         problem.request_id = request.cause.correlationID
         return .problem(problem)
+    }
+
+    /// Finds its way back from the answer: by `error_id`, by the problem's `request_id`, or by the trace.
+    private func report(_ error: String, id: String, _ request: RawRequest) {
+        logger.error(
+            "request failed",
+            metadata: [
+                "error_id": "\(id)", "error": "\(error)", "method": "\(request.method)", "path": "\(request.path)",
+                "correlation_id": "\(request.cause.correlationID)", "traceparent": "\(request.cause.traceparent ?? "")",
+            ])
     }
 }

@@ -30,7 +30,7 @@ public final class ServiceHost: Sendable {
     let edge: EdgeRules
     let logger: Logger
     let inFlight = Atomic<Int>(0)
-    private let bus: any MessageBus
+    let bus: any MessageBus
     private let consumers: Consumers
     private let timers: TimerHandlers
     private let startService: @Sendable () async throws -> Void
@@ -110,7 +110,7 @@ public final class ServiceHost: Sendable {
             throw error
         }
         let store = context.store
-        let relay = OutboxRelay(world: world, store: store, bus: bus, logger: logger)
+        let relay = OutboxRelay(world: world, store: store, bus: bus, observer: RelayMetrics(context.metrics), logger: logger)
         running.withLock { $0.relay = relay }
         launch("relay") { try await relay.run() }
         if !timers.isEmpty {
@@ -151,9 +151,12 @@ public final class ServiceHost: Sendable {
         stateValue.store(HostState.stopped.rawValue, ordering: .releasing)
     }
 
+    /// Its own topics, what its groups read, and the topics of its peers: a command goes to a topic of the one who takes it, and that one
+    /// may start later, or not at all.
     private var topics: [Topic] {
         var seen = Set<String>()
-        return ([.sagaReplies] + declaration.api.topics + consumers.groups.flatMap(\.topics)).filter { seen.insert($0.name).inserted }
+        let all = [.sagaReplies] + declaration.api.topics + consumers.groups.flatMap(\.topics) + declaration.consumes.flatMap { $0.topics }
+        return all.filter { seen.insert($0.name).inserted }
     }
 
     private func launch(_ name: String, _ body: @escaping @Sendable () async throws -> Void) {
@@ -189,33 +192,4 @@ public final class ServiceHost: Sendable {
 /// A loop that should run until it is cancelled has returned.
 struct HostLoopEnded: Error, CustomStringConvertible {
     var description: String { "it returned although nobody had stopped it" }
-}
-
-/// Counts what a consumer group does.
-private struct GroupMetrics: ConsumerObserver {
-    let processed: MetricCounter
-    let duplicates: MetricCounter
-    let unknown: MetricCounter
-    let retried: MetricCounter
-    let deadLettered: MetricCounter
-
-    init(group: String, registry: MetricRegistry) {
-        func counter(_ outcome: String) -> MetricCounter {
-            registry.counter(
-                TelemetryEvent.messagesHandled.name, TelemetryEvent.messagesHandled.summary, labels: ["group": group, "outcome": outcome])
-        }
-        processed = counter("processed")
-        duplicates = counter("duplicate")
-        unknown = counter("unknown")
-        retried = counter("retried")
-        deadLettered = counter("dead_lettered")
-    }
-
-    func consumed(_ batch: ConsumedBatch) {
-        processed.increment(by: batch.processed)
-        duplicates.increment(by: batch.duplicates)
-        unknown.increment(by: batch.unknown)
-        retried.increment(by: batch.retried)
-        deadLettered.increment(by: batch.deadLettered)
-    }
 }

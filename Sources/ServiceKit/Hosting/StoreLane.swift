@@ -27,5 +27,7 @@ actor StoreLane {
         }
     }
 
+    func outboxBacklog() throws -> Int { try store.outboxBacklog() }
+
     func close() throws { try store.close() }
 }
