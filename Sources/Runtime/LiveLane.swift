@@ -1,9 +1,9 @@
 import Synchronization
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// A lane that is a thread: jobs, plain work and timers of one instance, with one wake-up for a batch of them.
@@ -32,7 +32,7 @@ final class LiveLane: Lane, @unchecked Sendable {
         var attributes = pthread_condattr_t()
         pthread_condattr_init(&attributes)
         #if canImport(Glibc)
-        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+            pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
         #endif
         pthread_cond_init(wakeUp, &attributes)
         startThread(named: name) { self.run() }
@@ -121,12 +121,12 @@ final class LiveLane: Lane, @unchecked Sendable {
 
     private func waitUntil(_ deadline: Int64) {
         #if canImport(Glibc)
-        var until = timespec(tv_sec: Int(deadline / 1_000_000), tv_nsec: Int(deadline % 1_000_000) * 1000)
-        pthread_cond_timedwait(wakeUp, mutex, &until)
+            var until = timespec(tv_sec: Int(deadline / 1_000_000), tv_nsec: Int(deadline % 1_000_000) * 1000)
+            pthread_cond_timedwait(wakeUp, mutex, &until)
         #else
-        let left = max(0, deadline - monotonicMicroseconds())
-        var relative = timespec(tv_sec: Int(left / 1_000_000), tv_nsec: Int(left % 1_000_000) * 1000)
-        pthread_cond_timedwait_relative_np(wakeUp, mutex, &relative)
+            let left = max(0, deadline - monotonicMicroseconds())
+            var relative = timespec(tv_sec: Int(left / 1_000_000), tv_nsec: Int(left % 1_000_000) * 1000)
+            pthread_cond_timedwait_relative_np(wakeUp, mutex, &relative)
         #endif
     }
 
@@ -144,9 +144,9 @@ final class LiveLane: Lane, @unchecked Sendable {
 /// Identifies the calling thread for as long as it lives.
 func currentThreadID() -> UInt {
     #if canImport(Glibc)
-    return UInt(pthread_self())
+        return UInt(pthread_self())
     #else
-    return UInt(bitPattern: pthread_self())
+        return UInt(bitPattern: pthread_self())
     #endif
 }
 
@@ -168,34 +168,38 @@ private func startThread(named name: String, _ body: @escaping @Sendable () -> V
     }
     let start = Unmanaged.passRetained(Start(body, name)).toOpaque()
     #if canImport(Glibc)
-    var thread = pthread_t()
-    let code = pthread_create(&thread, nil, { pointer in
-        let start = Unmanaged<Start>.fromOpaque(pointer!).takeRetainedValue()
-        nameThread(start.name)
-        start.body()
-        return nil
-    }, start)
-    precondition(code == 0, "cannot start a thread for lane \(name): error \(code)")
-    pthread_detach(thread)
+        var thread = pthread_t()
+        let code = pthread_create(
+            &thread, nil,
+            { pointer in
+                let start = Unmanaged<Start>.fromOpaque(pointer!).takeRetainedValue()
+                nameThread(start.name)
+                start.body()
+                return nil
+            }, start)
+        precondition(code == 0, "cannot start a thread for lane \(name): error \(code)")
+        pthread_detach(thread)
     #else
-    var thread: pthread_t?
-    let code = pthread_create(&thread, nil, { pointer in
-        let start = Unmanaged<Start>.fromOpaque(pointer).takeRetainedValue()
-        pthread_setname_np(start.name)
-        start.body()
-        return nil
-    }, start)
-    precondition(code == 0, "cannot start a thread for lane \(name): error \(code)")
-    pthread_detach(thread!)
+        var thread: pthread_t?
+        let code = pthread_create(
+            &thread, nil,
+            { pointer in
+                let start = Unmanaged<Start>.fromOpaque(pointer).takeRetainedValue()
+                pthread_setname_np(start.name)
+                start.body()
+                return nil
+            }, start)
+        precondition(code == 0, "cannot start a thread for lane \(name): error \(code)")
+        pthread_detach(thread!)
     #endif
 }
 
 #if canImport(Glibc)
-/// Gives the calling thread a name for `top -H` and debuggers; glibc's own call is not visible to Swift. Best effort.
-private func nameThread(_ name: String) {
-    let file = open("/proc/thread-self/comm", O_WRONLY)
-    guard file >= 0 else { return }
-    _ = Array(name.utf8.prefix(15)).withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
-    close(file)
-}
+    /// Gives the calling thread a name for `top -H` and debuggers; glibc's own call is not visible to Swift. Best effort.
+    private func nameThread(_ name: String) {
+        let file = open("/proc/thread-self/comm", O_WRONLY)
+        guard file >= 0 else { return }
+        _ = Array(name.utf8.prefix(15)).withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
+        close(file)
+    }
 #endif

@@ -3,9 +3,9 @@ import Runtime
 import Synchronization
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// Keys and passwords of a lab, made once for each data directory and kept there, one file a secret, readable by its owner only.
@@ -32,7 +32,10 @@ public final class SecretStore: Sendable {
     /// - Throws: ``SecretError``.
     public func secret(_ name: String, bytes: Int = 32) throws -> Data {
         precondition(
-            !name.isEmpty && name.utf8.allSatisfy { (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) || $0 == 45 || $0 == 46 || $0 == 95 } && name.first != ".",
+            !name.isEmpty
+                && name.utf8.allSatisfy {
+                    (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) || $0 == 45 || $0 == 46 || $0 == 95
+                } && name.first != ".",
             "\(name) is not a secret's name")
         return try known.withLock { known in
             if let found = known[name] { return try check(found, name, bytes) }

@@ -45,7 +45,8 @@ public struct Settings: Sendable {
     public func check() throws {
         let (known, problems) = readings.state.withLock { ($0.known, $0.problems) }
         let unknown = values.keys.sorted().filter { !known.contains($0) }.map { key in
-            let hint = EditDistance.nearest(to: key, among: known).map { "did you mean \($0)?" }
+            let hint =
+                EditDistance.nearest(to: key, among: known).map { "did you mean \($0)?" }
                 ?? (known.isEmpty ? "there are no settings here" : "known: \(known.sorted().joined(separator: ", "))")
             return "unknown setting \(key): \(hint)"
         }

@@ -48,5 +48,7 @@ public struct LogLine: Sendable, Codable, Hashable {
 }
 
 extension StringProtocol {
-    fileprivate func padding(to width: Int) -> String { count >= width ? String(self) : self + String(repeating: " ", count: width - count) }
+    fileprivate func padding(to width: Int) -> String {
+        count >= width ? String(self) : self + String(repeating: " ", count: width - count)
+    }
 }

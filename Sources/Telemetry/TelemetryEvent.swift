@@ -14,13 +14,15 @@ public struct TelemetryEvent: Sendable, Hashable {
     }
 
     public static let requestDuration = TelemetryEvent(
-        "http_request_duration_seconds", .histogram, "From a request's arrival at the service to its answer, in seconds.", labels: ["operation"])
+        "http_request_duration_seconds", .histogram, "From a request's arrival at the service to its answer, in seconds.",
+        labels: ["operation"])
     public static let requests = TelemetryEvent(
         "http_requests_total", .counter, "Requests answered.", labels: ["operation", "status"])
     public static let requestsInFlight = TelemetryEvent(
         "http_requests_in_flight", .gauge, "Requests being answered. Growth means that the service falls behind.")
     public static let calls = TelemetryEvent(
-        "client_calls_total", .counter, "Calls to other services by outcome: ok, problem, unavailable, deadline, open.", labels: ["peer", "outcome"])
+        "client_calls_total", .counter, "Calls to other services by outcome: ok, problem, unavailable, deadline, open.",
+        labels: ["peer", "outcome"])
     public static let callRetries = TelemetryEvent(
         "client_retries_total", .counter, "Calls tried again. Growth means that a peer fails or restarts.", labels: ["peer"])
     public static let breakerState = TelemetryEvent(
@@ -42,7 +44,8 @@ public struct TelemetryEvent: Sendable, Hashable {
         "outbox_backlog", .gauge, "Committed messages that the log does not have. Growth means that the log refuses or is slow.")
     public static let outboxStalled = TelemetryEvent("outbox_stalled", .gauge, "1 while the log refuses what the outbox holds.")
     public static let cacheHits = TelemetryEvent("cache_hits_total", .counter, "Lookups answered from the cache.", labels: ["namespace"])
-    public static let cacheMisses = TelemetryEvent("cache_misses_total", .counter, "Lookups not answered from the cache.", labels: ["namespace"])
+    public static let cacheMisses = TelemetryEvent(
+        "cache_misses_total", .counter, "Lookups not answered from the cache.", labels: ["namespace"])
     public static let cacheEntries = TelemetryEvent("cache_entries", .gauge, "Entries held by the cache.")
     public static let connections = TelemetryEvent("http_connections_open", .gauge, "Open connections of a listener.", labels: ["listener"])
 

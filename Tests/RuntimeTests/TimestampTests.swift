@@ -2,11 +2,12 @@ import Runtime
 import Testing
 
 @Suite struct TimestampTests {
-    @Test(arguments: [
-        (0, "1970-01-01T00:00:00Z"), (1_767_225_600_000_000, "2026-01-01T00:00:00Z"),
-        (951_782_400_000_000, "2000-02-29T00:00:00Z"), (1_764_842_400_000_001, "2025-12-04T10:00:00.000001Z"),
-        (-1, "1969-12-31T23:59:59.999999Z"), (-62_135_596_800_000_000, "0001-01-01T00:00:00Z"),
-    ] as [(Int64, String)])
+    @Test(
+        arguments: [
+            (0, "1970-01-01T00:00:00Z"), (1_767_225_600_000_000, "2026-01-01T00:00:00Z"),
+            (951_782_400_000_000, "2000-02-29T00:00:00Z"), (1_764_842_400_000_001, "2025-12-04T10:00:00.000001Z"),
+            (-1, "1969-12-31T23:59:59.999999Z"), (-62_135_596_800_000_000, "0001-01-01T00:00:00Z"),
+        ] as [(Int64, String)])
     func `a time is written in RFC 3339 and read back`(microseconds: Int64, text: String) {
         #expect(Timestamp(microseconds: microseconds).rfc3339 == text)
         #expect(Timestamp(rfc3339: text)?.microseconds == microseconds)

@@ -40,7 +40,7 @@ import Testing
         try simulated { world in
             let random = RandomStream(seed: seed)
             let notes = Cache(world: world, entriesMax: 8).namespace("n")
-            var model = [(key: Int, value: Int)]()    // oldest use first
+            var model = [(key: Int, value: Int)]()  // oldest use first
             for step in 0..<20_000 {
                 let key = random.below(12)
                 let place = model.firstIndex { $0.key == key }

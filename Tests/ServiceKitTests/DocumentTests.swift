@@ -24,7 +24,9 @@ import Testing
         let text: String
         init(from decoder: any Decoder) throws {
             text = try decoder.singleValueContainer().decode(String.self)
-            guard Double(text) != nil else { throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: "must be a decimal")) }
+            guard Double(text) != nil else {
+                throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: "must be a decimal"))
+            }
         }
     }
 

@@ -36,7 +36,8 @@ import Testing
             let payload = try PayloadCoding.encode(NoteView(id: 1, text: "x", created_at: .epoch))
             lab.bus.deliver(
                 Message(
-                    id: "m-1", source: "notes", type: "Note.Written.v1", subject: "1", time: .epoch, topic: "note-events", partitionKey: "1",
+                    id: "m-1", source: "notes", type: "Note.Written.v1", subject: "1", time: .epoch, topic: "note-events",
+                    partitionKey: "1",
                     payload: payload))
             try await lab.world.sleep(for: .seconds(1))
             return await lab.get("/notes/latest")

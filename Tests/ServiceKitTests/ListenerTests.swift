@@ -17,7 +17,7 @@ import Testing
     ) async throws -> T {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("listener-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }    // a leftover temporary folder harms nobody
+        defer { try? FileManager.default.removeItem(at: folder) }  // a leftover temporary folder harms nobody
         let main = World.live(instance: "main")
         let lab = try NotesLab.make(main: main, folder: folder, options: HostOptions(tokens: SampleTokens()))
         let host = lab.host

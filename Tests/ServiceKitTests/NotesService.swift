@@ -38,7 +38,8 @@ enum NotesAPI: ServiceAPI {
 
     static let endpoints = [
         write.declaration, writeTwice.declaration, list.declaration, get.declaration, latest.declaration, remove.declaration,
-        mine.declaration, staffOnly.declaration, editors.declaration, internalCount.declaration, failing.declaration, slow.declaration, page,
+        mine.declaration, staffOnly.declaration, editors.declaration, internalCount.declaration, failing.declaration, slow.declaration,
+        page,
     ]
     static let topics = [events]
     static let messages = [MessageDeclaration(written)]
@@ -83,7 +84,9 @@ actor NotesService: Microservice {
     static let declaration = ServiceDeclaration(
         api: NotesAPI.self, consumes: [EchoAPI.self],
         migrations: Migrations([
-            .init(name: "0001_notes.sql", sql: "CREATE TABLE notes(id INTEGER PRIMARY KEY, text TEXT NOT NULL, created_at INTEGER NOT NULL) STRICT;")
+            .init(
+                name: "0001_notes.sql",
+                sql: "CREATE TABLE notes(id INTEGER PRIMARY KEY, text TEXT NOT NULL, created_at INTEGER NOT NULL) STRICT;")
         ]))
 
     let world: World
@@ -156,7 +159,9 @@ actor NotesService: Microservice {
 
     private func list(_ request: Request<NoBody>) throws -> Page<NoteView> {
         let limit = try request.limit()
-        return Page(items: try store.read { db in try Row.fetchAll(db, sql: "SELECT * FROM notes ORDER BY id LIMIT ?", arguments: [limit]) }.map(Self.view))
+        return Page(
+            items: try store.read { db in try Row.fetchAll(db, sql: "SELECT * FROM notes ORDER BY id LIMIT ?", arguments: [limit]) }.map(
+                Self.view))
     }
 
     private func get(_ request: Request<NoBody>) throws -> NoteView {

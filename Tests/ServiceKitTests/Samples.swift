@@ -116,7 +116,8 @@ final class RecordingBus: MessageBus {
                 if !messages.isEmpty {
                     return messages.enumerated().map { index, message in
                         let position = Position(topic: message.topic, partition: 0, offset: UInt64(index))
-                        return Delivery(message: message, receipt: Receipt(group: "notes-copies", position: position, generation: 1), attempt: 1)
+                        return Delivery(
+                            message: message, receipt: Receipt(group: "notes-copies", position: position, generation: 1), attempt: 1)
                     }
                 }
                 try await world.sleep(for: .milliseconds(1))
@@ -175,7 +176,7 @@ struct NotesLab: Sendable {
     ) throws -> T {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("servicekit-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }       // a leftover temporary folder harms nobody
+        defer { try? FileManager.default.removeItem(at: folder) }  // a leftover temporary folder harms nobody
         return try SimulatedRun(seed: seed).execute { main in
             let lab = try make(main: main, folder: folder, options: options, settings: settings)
             try await lab.host.start()

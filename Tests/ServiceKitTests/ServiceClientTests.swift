@@ -22,8 +22,11 @@ import Testing
             for _ in 0..<times {
                 do {
                     let cause = Cause(correlationID: "c-1", traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
-                    results.append(.success(try await client.call(
-                        endpoint, body: NoteCount(count: 1), cause: cause, principal: Principal(userID: "u1", roles: ["staff", "buyer"]))))
+                    results.append(
+                        .success(
+                            try await client.call(
+                                endpoint, body: NoteCount(count: 1), cause: cause,
+                                principal: Principal(userID: "u1", roles: ["staff", "buyer"]))))
                 } catch let problem as Problem {
                     results.append(.failure(problem))
                 }
@@ -123,7 +126,8 @@ import Testing
     @Test func `a call reaches a real host through its router`() throws {
         let note = try NotesLab.with { lab in
             let context = ServiceContext(
-                declaration: ServiceDeclaration(api: EchoAPI.self, consumes: [NotesAPI.self], migrations: NotesService.declaration.migrations),
+                declaration: ServiceDeclaration(
+                    api: EchoAPI.self, consumes: [NotesAPI.self], migrations: NotesService.declaration.migrations),
                 world: lab.world.instance("echo"), store: lab.context.store, logger: lab.context.logger, secrets: lab.context.secrets,
                 directory: lab.context.directory)
             let client = context.client(NotesAPI.self)
@@ -141,19 +145,21 @@ import Testing
                 let directory = ServiceDirectory()
                 let folder = FileManager.default.temporaryDirectory.appendingPathComponent("digest-\(UUID().uuidString)")
                 try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-                defer { try? FileManager.default.removeItem(at: folder) }    // a leftover temporary folder harms nobody
+                defer { try? FileManager.default.removeItem(at: folder) }  // a leftover temporary folder harms nobody
                 let lab = try NotesLab.make(main: main, folder: folder, options: HostOptions())
                 try await lab.host.start()
                 _ = directory
                 let context = ServiceContext(
-                    declaration: ServiceDeclaration(api: EchoAPI.self, consumes: [NotesAPI.self], migrations: NotesService.declaration.migrations),
+                    declaration: ServiceDeclaration(
+                        api: EchoAPI.self, consumes: [NotesAPI.self], migrations: NotesService.declaration.migrations),
                     world: main.instance("echo"), store: lab.context.store, logger: lab.context.logger, secrets: lab.context.secrets,
                     directory: lab.context.directory)
                 let client = context.client(NotesAPI.self)
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     for index in 0..<10 {
                         group.addTask {
-                            _ = try await client.call(NotesAPI.write, body: WriteNote(text: "note \(index)"), cause: Cause(correlationID: "c\(index)"))
+                            _ = try await client.call(
+                                NotesAPI.write, body: WriteNote(text: "note \(index)"), cause: Cause(correlationID: "c\(index)"))
                         }
                     }
                     try await group.waitForAll()

@@ -27,15 +27,16 @@ import Testing
         let error = #expect(throws: SettingsError.self) {
             try NotesLab.with(settings: ["notes_max": "many", "keep_for": "long"]) { _ in }
         }
-        #expect(error?.problems == [
-            "setting notes_max must be a whole number, not \"many\"",
-            "setting keep_for must be a duration such as 30s, 500ms, 5m, 2h or 1d, not \"long\"",
-        ])
+        #expect(
+            error?.problems == [
+                "setting notes_max must be a whole number, not \"many\"",
+                "setting keep_for must be a duration such as 30s, 500ms, 5m, 2h or 1d, not \"long\"",
+            ])
     }
 
     @Test func `secrets are made once, kept, and readable by their owner only`() throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("secrets-\(UUID().uuidString)")
-        defer { try? FileManager.default.removeItem(at: folder) }    // a leftover temporary folder harms nobody
+        defer { try? FileManager.default.removeItem(at: folder) }  // a leftover temporary folder harms nobody
         let first = try SecretStore(directory: folder).secret("token_key")
         #expect(first.count == 32)
         #expect(try SecretStore(directory: folder).secret("token_key") == first)

@@ -15,23 +15,25 @@ import Testing
         registry.gauge("computed") { 7 }
         let histogram = registry.histogram("wait_seconds", "Waiting.", buckets: [0.1, 1])
         for value in [0.05, 0.1, 0.5, 2] { histogram.observe(value) }
-        #expect(PrometheusText.write(registry.samples()) == """
-            # TYPE computed gauge
-            computed 7
-            # TYPE depth gauge
-            depth 1.5
-            # HELP orders_total Orders.\\nAll of them.
-            # TYPE orders_total counter
-            orders_total{kind="x",status="a \\"b\\"\\\\"} 3
-            # HELP wait_seconds Waiting.
-            # TYPE wait_seconds histogram
-            wait_seconds_bucket{le="0.1"} 2
-            wait_seconds_bucket{le="1.0"} 3
-            wait_seconds_bucket{le="+Inf"} 4
-            wait_seconds_sum 2.65
-            wait_seconds_count 4
+        #expect(
+            PrometheusText.write(registry.samples())
+                == """
+                # TYPE computed gauge
+                computed 7
+                # TYPE depth gauge
+                depth 1.5
+                # HELP orders_total Orders.\\nAll of them.
+                # TYPE orders_total counter
+                orders_total{kind="x",status="a \\"b\\"\\\\"} 3
+                # HELP wait_seconds Waiting.
+                # TYPE wait_seconds histogram
+                wait_seconds_bucket{le="0.1"} 2
+                wait_seconds_bucket{le="1.0"} 3
+                wait_seconds_bucket{le="+Inf"} 4
+                wait_seconds_sum 2.65
+                wait_seconds_count 4
 
-            """.replacingOccurrences(of: "le=\"1.0\"", with: "le=\"1\""))
+                """.replacingOccurrences(of: "le=\"1.0\"", with: "le=\"1\""))
     }
 
     @Test func `the same name and labels are the same metric, and labels are bounded`() {
@@ -88,7 +90,7 @@ import Testing
 
     @Test func `log lines go to a file that is changed when it is full`() throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("logs-\(UUID().uuidString)")
-        defer { try? FileManager.default.removeItem(at: folder) }    // a leftover temporary folder harms nobody
+        defer { try? FileManager.default.removeItem(at: folder) }  // a leftover temporary folder harms nobody
         let file = folder.appendingPathComponent("lab.log")
         let sink = LogSink(file: .init(url: file, bytesMax: 400, oldFilesMax: 2), linesMax: 4)
         try SimulatedRun(seed: 1).execute { world in

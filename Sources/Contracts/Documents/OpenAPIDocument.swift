@@ -76,7 +76,8 @@ public enum OpenAPIDocument {
         var schema: JSONValue = ["type": .string(parameter.kind.rawValue)]
         if !parameter.allowed.isEmpty { schema["enum"] = .array(parameter.allowed.map { .string($0) }) }
         var value: JSONValue = [
-            "name": .string(parameter.name), "in": .string(parameter.place.rawValue), "required": .bool(parameter.isRequired), "schema": schema,
+            "name": .string(parameter.name), "in": .string(parameter.place.rawValue), "required": .bool(parameter.isRequired),
+            "schema": schema,
         ]
         if !parameter.summary.isEmpty { value["description"] = .string(parameter.summary) }
         return value

@@ -8,7 +8,8 @@ enum SchemaScalar {
 
     /// Samples of text in the order in which they are offered.
     private static let texts = [
-        "", "1", "1.00", "USD", "2026-01-01T00:00:00Z", "a@example.com", "00000000-0000-7000-8000-000000000000", "https://example.com/", "text",
+        "", "1", "1.00", "USD", "2026-01-01T00:00:00Z", "a@example.com", "00000000-0000-7000-8000-000000000000", "https://example.com/",
+        "text",
         "A", "{}",
     ]
 

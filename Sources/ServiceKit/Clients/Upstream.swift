@@ -71,7 +71,8 @@ public final class Upstream: Sendable {
                 status: 500, code: "peer_not_declared",
                 detail: "\(caller) does not declare \(service) in what it consumes, so it may not call it.")
         }
-        let repeats = isRepeatable ?? (HTTPVerb(rawValue: request.method)?.isIdempotent ?? false || request.headers["Idempotency-Key"] != nil)
+        let repeats =
+            isRepeatable ?? (HTTPVerb(rawValue: request.method)?.isIdempotent ?? false || request.headers["Idempotency-Key"] != nil)
         let end = world.now + policy.deadline
         var attempt = 1
         while true {

@@ -62,4 +62,3 @@ public struct Headers: Sendable, Hashable, ExpressibleByDictionaryLiteral, Seque
 
     @inline(__always) private static func lower(_ byte: UInt8) -> UInt8 { byte >= 65 && byte <= 90 ? byte | 0x20 : byte }
 }
-

@@ -82,7 +82,9 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
         phase = .receiving(head, nil)
         guard HTTPExchange.hasBody(head.headers) else { return }
         lastActive = .now()
-        if let length = head.headers.first(name: "Content-Length").flatMap({ Int($0) }), length > RequestBodyReading.bytesMax { return refuse() }
+        if let length = head.headers.first(name: "Content-Length").flatMap({ Int($0) }), length > RequestBodyReading.bytesMax {
+            return refuse()
+        }
         if head.headers.first(name: "Expect")?.lowercased() == "100-continue" {
             context?.writeAndFlush(Self.wrapOutboundOut(.head(HTTPResponseHead(version: version, status: .continue))), promise: nil)
         }
@@ -197,7 +199,11 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
         idleCheck = loop.assumeIsolated().scheduleTask(in: time) {
             if case .answering = self.phase { return self.watchIdleness(in: self.exchange.idleTimeout) }
             let silentSince = NIODeadline.now() - self.lastActive
-            if silentSince >= self.exchange.idleTimeout { self.close() } else { self.watchIdleness(in: self.exchange.idleTimeout - silentSince) }
+            if silentSince >= self.exchange.idleTimeout {
+                self.close()
+            } else {
+                self.watchIdleness(in: self.exchange.idleTimeout - silentSince)
+            }
         }
     }
 }

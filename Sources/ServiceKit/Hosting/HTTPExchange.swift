@@ -65,7 +65,8 @@ final class HTTPExchange: Sendable {
             path = String(path[..<mark])
         }
         var request = RawRequest(
-            method: head.method.rawValue, path: path, query: query, headers: headers, body: body.map { Data($0.readableBytesView) } ?? Data(),
+            method: head.method.rawValue, path: path, query: query, headers: headers,
+            body: body.map { Data($0.readableBytesView) } ?? Data(),
             origin: origin, remoteAddress: remoteAddress)
         request.executor = executor
         return request

@@ -87,7 +87,8 @@ public final class HTTPListener: Sendable {
         server = Server(
             childChannelSetup: HTTPConnections(exchange: exchange, executors: EventLoopExecutors(group)),
             configuration: ServerConfiguration(
-                address: bind, backlog: 1024, availableConnectionsDelegate: MaximumAvailableConnections(options.connectionsMax, logger: logger)),
+                address: bind, backlog: 1024,
+                availableConnectionsDelegate: MaximumAvailableConnections(options.connectionsMax, logger: logger)),
             onServerRunning: { channel in box.report(channel.localAddress?.port ?? 0) }, eventLoopGroup: group, logger: logger)
         box.install { [weak self] port in self?.settle(.bound(port)) }
     }
@@ -172,7 +173,8 @@ private struct HTTPConnections: ServerChildChannel {
             limits.maxHeaderFieldCount = 100
             let pipeline = channel.pipeline.syncOperations
             try pipeline.configureHTTPServerPipeline(
-                withPipeliningAssistance: true, withErrorHandling: true, withOutboundHeaderValidation: false, withEncoderConfiguration: .init(),
+                withPipeliningAssistance: true, withErrorHandling: true, withOutboundHeaderValidation: false,
+                withEncoderConfiguration: .init(),
                 withDecoderLimitConfiguration: limits)
             try pipeline.addHandler(HTTPConnection(channel, exchange: exchange, executor: executors.executor(of: channel.eventLoop)))
             return Value(channel: channel)

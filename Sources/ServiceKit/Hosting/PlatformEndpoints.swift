@@ -50,7 +50,8 @@ struct PlatformEndpoints: Sendable {
     static let ready = EndpointDeclaration(
         .get, "/health/ready", "healthReady", summary: "Whether the service takes requests; 503 while it does not.", access: .public)
     static let metrics = EndpointDeclaration(
-        .get, "/metrics", "metrics", summary: "Metrics in the Prometheus text format.", access: .public, produces: PrometheusText.contentType)
+        .get, "/metrics", "metrics", summary: "Metrics in the Prometheus text format.", access: .public,
+        produces: PrometheusText.contentType)
     static let openAPI = EndpointDeclaration(
         .get, "/openapi.json", "openAPI", summary: "The OpenAPI 3.1 document of this service.", access: .public)
     static let asyncAPI = EndpointDeclaration(
