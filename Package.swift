@@ -100,11 +100,20 @@ let productTargets: [Target] = [
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         ] + apis + roster),
 
+    // Floor 5, beside it: the same roster in a simulated world, and the public test harness.
+    .target(
+        name: "Simulation",
+        dependencies: [
+            "Commerce", "Contracts", "EventSourcing", "Lab", "LMDBBus", "Messaging", "Reliability", "Runtime", "Sagas", "ServiceKit", "Storage", "Telemetry",
+            grdb, logging,
+        ] + apis + roster),
+    .target(name: "LabTesting", dependencies: ["Contracts", "Lab", "Messaging", "Runtime", "ServiceKit", "Simulation", grdb] + apis),
+
     // Floor 6: what people run.
     .executableTarget(
         name: "labctl",
         dependencies: [
-            "Contracts", "Lab", "Runtime", "Telemetry", logging,
+            "Contracts", "Lab", "Runtime", "Simulation", "Telemetry", logging,
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "AsyncHTTPClient", package: "async-http-client"),
         ]),
@@ -138,6 +147,14 @@ let productTargets: [Target] = [
             "Commerce", "Contracts", "EventSourcing", "Lab", "LMDBBus", "Messaging", "Reliability", "Runtime", "Sagas", "ServiceKit", "Storage",
             "Telemetry", grdb, hummingbird, .product(name: "AsyncHTTPClient", package: "async-http-client"),
         ] + crypto + apis + roster),
+    .testTarget(
+        name: "SimulationTests",
+        dependencies: [
+            "Commerce", "Contracts", "Lab", "LabTesting", "LMDBBus", "Messaging", "Reliability", "Runtime", "Sagas", "ServiceKit", "Simulation",
+            "Storage", grdb,
+        ] + apis + roster),
+    // An example that is a test: run with the others.
+    .testTarget(name: "SimulateACheckout", dependencies: ["LabTesting", "OrdersAPI"], path: "Playground/02-simulate-a-checkout"),
     .testTarget(name: "TidyTests", dependencies: []),
 ]
 
@@ -146,7 +163,19 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .executable(name: "labctl", targets: ["labctl"]),
+        .library(name: "Commerce", targets: ["Commerce"]),
+        .library(name: "Contracts", targets: ["Contracts"]),
+        .library(name: "EventSourcing", targets: ["EventSourcing"]),
+        .library(name: "Lab", targets: ["Lab"]),
+        .library(name: "LabTesting", targets: ["LabTesting"]),
+        .library(name: "Messaging", targets: ["Messaging"]),
         .library(name: "MessagingTesting", targets: ["MessagingTesting"]),
+        .library(name: "Reliability", targets: ["Reliability"]),
+        .library(name: "Runtime", targets: ["Runtime"]),
+        .library(name: "Sagas", targets: ["Sagas"]),
+        .library(name: "ServiceKit", targets: ["ServiceKit"]),
+        .library(name: "Simulation", targets: ["Simulation"]),
+        .library(name: "Storage", targets: ["Storage"]),
     ],
     dependencies: [
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),

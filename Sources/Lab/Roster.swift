@@ -12,8 +12,9 @@ import UsersService
 /// Every service there is: one line each. A topology chooses among them.
 ///
 /// To add a service: its folder, its line in Package.swift, its line here, its test file.
-public enum Roster {
-    static let types: [any Microservice.Type] = [
+public struct Roster: Sendable {
+    /// The platform's own services.
+    public static let standard = Roster([
         UsersService.self,
         CatalogService.self,
         PaymentsService.self,
@@ -21,13 +22,13 @@ public enum Roster {
         NotificationsService.self,
         AnalyticsService.self,
         GatewayService.self,
-    ]
+    ])
 
     /// The gateway has a section of its own in a topology.
     public static let gatewayName = GatewayAPI.name
 
     public struct Entry: Sendable {
-        let type: any Microservice.Type
+        package let type: any Microservice.Type
         public let name: String
         /// Services whose API it may call, or whose messages it may read.
         public let consumes: [String]
@@ -44,14 +45,23 @@ public enum Roster {
 
     private static let required = ["orders": ["users", "catalog", "payments"]]
 
-    public static let entries: [Entry] = {
+    public let entries: [Entry]
+
+    /// A roster of services of one's own.
+    public init(_ types: [any Microservice.Type]) {
         var entries = [Entry]()
         for type in types { entries.append(Entry(type)) }
-        return entries
-    }()
+        self.entries = entries
+    }
 
-    public static func entry(named name: String) -> Entry? { entries.first { $0.name == name } }
+    /// This roster and more services; one of the same name takes the place of the former.
+    public func adding(_ types: any Microservice.Type...) -> Roster {
+        let added = Roster(types)
+        return Roster(entries.filter { entry in !added.entries.contains { $0.name == entry.name } }.map(\.type) + types)
+    }
+
+    public func entry(named name: String) -> Entry? { entries.first { $0.name == name } }
 
     /// What a topology may list under `services`.
-    public static var businessNames: [String] { entries.map(\.name).filter { $0 != gatewayName }.sorted() }
+    public var businessNames: [String] { entries.map(\.name).filter { $0 != Self.gatewayName }.sorted() }
 }

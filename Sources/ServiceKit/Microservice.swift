@@ -1,5 +1,6 @@
 import Messaging
 import Reliability
+import Sagas
 
 /// A service: an actor on its instance's lane, with a database of its own, endpoints, consumers and timers.
 ///
@@ -22,6 +23,8 @@ public protocol Microservice: Actor {
     nonisolated func routes(_ routes: inout Routes)
     nonisolated func consumers(_ consumers: inout Consumers)
     nonisolated func timers(_ timers: inout TimerHandlers)
+    /// The sagas that it coordinates, for whoever looks at them from outside.
+    nonisolated var sagas: [any SagaInspecting] { get }
 
     /// Called once before the first request, message or timer.
     func start() async throws
@@ -30,5 +33,6 @@ public protocol Microservice: Actor {
 extension Microservice {
     public nonisolated func consumers(_ consumers: inout Consumers) {}
     public nonisolated func timers(_ timers: inout TimerHandlers) {}
+    public nonisolated var sagas: [any SagaInspecting] { [] }
     public func start() async throws {}
 }

@@ -181,6 +181,7 @@ public final class ServiceStore: @unchecked Sendable {
                     }
                 }
                 try world.point(.storeCommit, "\(committed.count) writes")
+                if let fault = simulatedFault() { throw fault }
                 try db.commit()
                 if let relayed { outbox.deleted(through: relayed) }
                 return transaction.effects
@@ -192,6 +193,15 @@ public final class ServiceStore: @unchecked Sendable {
         group = committed
         try world.point(.storeAfter)
         return effects
+    }
+}
+
+extension ServiceStore {
+    /// What a device may answer to a commit, in a simulated run that wants it to.
+    private func simulatedFault() -> DatabaseError? {
+        if world.buggify("store.full") { return DatabaseError(resultCode: .SQLITE_FULL, message: "database or disk is full") }
+        if world.buggify("store.commit-fails") { return DatabaseError(resultCode: .SQLITE_IOERR, message: "disk I/O error") }
+        return nil
     }
 }
 

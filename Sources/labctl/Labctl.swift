@@ -25,7 +25,7 @@ struct Labctl: AsyncParsableCommand {
                 name: "Look",
                 subcommands: [Status.self, Ps.self, Doctor.self, Logs.self, Routes.self, Call.self, Config.self, TopologyVerb.self]),
             CommandGroup(name: "Messages", subcommands: [TopicVerb.self, GroupVerb.self, DeadLetterVerb.self]),
-            CommandGroup(name: "Services", subcommands: [OutboxVerb.self, InboxVerb.self, SagaVerb.self, SQLVerb.self]),
+            CommandGroup(name: "Services", subcommands: [OutboxVerb.self, InboxVerb.self, SagaVerb.self, SQLVerb.self, Rebuild.self]),
             CommandGroup(name: "Proof", subcommands: [Torture.self, SimulationDigest.self]),
         ])
 }

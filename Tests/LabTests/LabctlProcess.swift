@@ -19,6 +19,10 @@ enum LabctlProcess {
         .appendingPathComponent("labctl")
 
     static func run(_ words: String..., directory: URL? = nil, environment: [String: String] = [:]) throws -> Outcome {
+        try run(words: words, directory: directory, environment: environment)
+    }
+
+    static func run(words: [String], directory: URL? = nil, environment: [String: String] = [:]) throws -> Outcome {
         let process = Process()
         process.executableURL = executable
         process.arguments = words

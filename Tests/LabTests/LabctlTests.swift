@@ -33,7 +33,7 @@ import Testing
         let verbs = [
             "up", "down", "restart", "stop", "start", "ps", "status", "wait", "doctor", "logs", "call", "routes", "topology ls", "topology show",
             "topology graph", "topic ls", "topic info", "topic tail", "topic pub", "group ls", "group lag", "group reset", "dlq ls", "dlq show",
-            "dlq retry", "dlq purge", "outbox ls", "inbox ls", "saga ls", "saga show", "sql", "reset", "config", "torture", "sim-digest",
+            "dlq retry", "dlq purge", "outbox ls", "inbox ls", "saga ls", "saga show", "sql", "rebuild", "reset", "config", "torture", "sim-digest",
         ]
         for verb in verbs {
             let words = verb.split(separator: " ").map(String.init) + ["--help"]

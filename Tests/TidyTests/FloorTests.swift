@@ -8,7 +8,7 @@ import Testing
         ["LMDBBus"], ["Reliability"], ["Sagas"], ["EventSourcing"],
         ["ServiceKit"],
         ["*Service"],
-        ["Lab"], ["MessagingTesting"],
+        ["Lab"], ["Simulation"], ["LabTesting"], ["MessagingTesting"],
         ["labctl", "labbench"],
     ]
 
@@ -36,10 +36,10 @@ import Testing
     /// External modules that stay behind one wall each: who may import them.
     static let walls: [(module: String, allowed: @Sendable (String) -> Bool)] = [
         ("CLMDB", { ["LMDBBus", "labbench"].contains($0) }),
-        ("GRDB", { ["Storage", "Reliability", "Sagas", "EventSourcing", "Lab", "labbench"].contains($0) || $0.hasSuffix("Service") }),
+        ("GRDB", { ["Storage", "Reliability", "Sagas", "EventSourcing", "Lab", "Simulation", "labbench"].contains($0) || $0.hasSuffix("Service") }),
         ("Hummingbird", { ["ServiceKit", "Lab", "GatewayService", "labbench"].contains($0) }),
-        ("LMDBBus", { ["Lab", "labbench"].contains($0) }),
-        ("Lab", { ["labctl", "labbench"].contains($0) }),
+        ("LMDBBus", { ["Lab", "Simulation", "labbench"].contains($0) }),
+        ("Lab", { ["Simulation", "LabTesting", "labctl", "labbench"].contains($0) }),
         ("JWTKit", { ["UsersService", "GatewayService"].contains($0) }),
         ("Yams", { $0 == "Lab" }),
         ("ArgumentParser", { ["labctl", "labbench"].contains($0) }),

@@ -26,6 +26,10 @@ struct ControlRoutes {
 
     private func services(_ router: Router<ControlContext>) {
         let operations = operations
+        router.get("staff") { _, _ in try Self.json(try operations.staff()) }
+        router.post("services/:name/rebuild") { request, context in
+            try Self.json(try await operations.rebuild(try context.parameters.require("name"), replacing: request.text("dry_run") != "true"))
+        }
         router.post("down") { _, _ in
             operations.requestStop()
             return try Self.json(Acknowledged(accepted: true))
@@ -68,7 +72,8 @@ struct ControlRoutes {
             let limit = min(max(try request.integer("limit") ?? 50, 1), 10_000)
             return try Self.json(try operations.sagas(status: request.text("status"), isOpenOnly: request.text("open") == "true", limit: limit))
         }
-        router.get("sagas/:id") { _, context in try Self.json(try operations.saga(try context.parameters.require("id"))) }
+        // By query: the name may hold a slash.
+        router.get("saga") { request, _ in try Self.json(try operations.saga(request.text("id") ?? "")) }
         router.post("sql") { request, context in
             let order = try await request.decode(as: SQLRequest.self, context: context)
             return try Self.json(try await operations.write(order, isDryRun: request.text("dry_run") == "true"))

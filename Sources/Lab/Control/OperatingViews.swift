@@ -17,17 +17,50 @@ public struct SagaView: Codable, Sendable {
         public var event: String
         public var detail: String?
     }
+    /// One step of the definition, also when it is still ahead.
+    public struct Step: Codable, Sendable {
+        public var name: String
+        /// ahead, now, done, skipped, failed, unknown (timed out), compensating or compensated.
+        public var status: String
+        public var is_pivot: Bool
+        public var started_at: String?
+        public var ended_at: String?
+    }
     public var service: String
     public var definition: String
     public var id: String
+    /// running, completed, compensating or compensated.
     public var status: String
+    /// Index of the step in work, or of the last one that was.
     public var step: Int
+    public var step_name: String?
+    /// Tries of the step in work.
+    public var attempt: Int?
     public var reason: String?
     public var started_at: String
     public var updated_at: String
     /// JSON text.
     public var state: String?
+    public var steps: [Step]?
     public var log: [Entry]?
+    /// A flowchart.
+    public var mermaid: String?
+}
+
+/// What `labctl rebuild` found, and did.
+public struct RebuildView: Codable, Sendable {
+    public var service: String
+    /// Events applied again.
+    public var events: Int
+    /// How the tables differed from what follows from the events, one text a table.
+    public var differences: [String]
+    public var is_replaced: Bool
+}
+
+/// The account that may do everything, for whoever may open the control socket.
+public struct StaffLogin: Codable, Sendable {
+    public var email: String
+    public var password: String
 }
 
 public struct SQLRequest: Codable, Sendable {

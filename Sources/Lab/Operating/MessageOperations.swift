@@ -66,6 +66,20 @@ struct MessageOperations: Sendable {
         return MessageView(LoggedMessage(position: position, message: message))
     }
 
+    /// Every message of some topics from the first one on, page by page.
+    /// - Throws: ``LabError`` when the log does not reach back that far any more.
+    func replay(_ topics: [Topic]) async throws -> @Sendable () async throws -> [Message] {
+        let names = Set(topics.map(\.name))
+        let statuses = try await bus.topics().filter { names.contains($0.name) }
+        for topic in statuses where topic.partitions.contains(where: { $0.oldest > 0 }) {
+            throw LabError(
+                .failed, "the log does not reach back to the first message of \(topic.name)", why: "retention has dropped the oldest ones",
+                next: "labctl topic info \(topic.name)")
+        }
+        let pages = LogPages(bus: bus, left: statuses.flatMap { topic in topic.partitions.map { .init(topic: topic.name, partition: $0.partition) } })
+        return { try await pages.next() }
+    }
+
     func groups() async throws -> [GroupView] {
         try await bus.groups().sorted { $0.name < $1.name }.map { group in
             GroupView(

@@ -66,9 +66,38 @@ struct Operations: Sendable {
         return Array(all.sorted { ($0.started_at, $0.id) > ($1.started_at, $1.id) }.prefix(limit))
     }
 
-    func saga(_ id: String) throws -> SagaView {
-        for instance in platform.instances { if let saga = try instance.tables.saga(id) { return saga } }
-        throw LabError(.usage, "there is no saga \"\(id)\"", next: "labctl saga ls")
+    /// - Parameter name: an id, or the definition and an id, as `labctl saga ls` shows it: `checkout/7`.
+    func saga(_ name: String) throws -> SagaView {
+        let parts = name.split(separator: "/", maxSplits: 1).map(String.init)
+        for instance in platform.instances {
+            if let saga = try instance.tables.saga(name, of: nil) { return saga }
+            if parts.count == 2, let saga = try instance.tables.saga(parts[1], of: parts[0]) { return saga }
+        }
+        let newest = try sagas(status: nil, isOpenOnly: false, limit: 3).map { "\($0.definition)/\($0.id)" }
+        throw LabError(
+            .usage, "there is no saga \"\(name)\"",
+            why: newest.isEmpty ? "no saga has been started yet" : "the newest are \(newest.joined(separator: ", "))", next: "labctl saga ls")
+    }
+
+    /// Compares a service's projections with what follows from the events, and with `replacing` puts that in their place.
+    func rebuild(_ name: String, replacing: Bool) async throws -> RebuildView {
+        let instance = try named(name)
+        let rebuild = try await instance.rebuild(replacing: replacing) { topics in try await messages.replay(topics) }
+        guard !rebuild.wasDisturbed else {
+            throw LabError(
+                .failed, "\(instance.name) took new events while the old ones were read again", why: "nothing was changed",
+                next: "labctl wait quiet && labctl rebuild \(instance.name)")
+        }
+        return RebuildView(service: instance.name, events: rebuild.events, differences: rebuild.differences, is_replaced: rebuild.wasReplaced)
+    }
+
+    func staff() throws -> StaffLogin {
+        guard let email = platform.staffEmail else {
+            throw LabError(
+                .usage, "this lab has no staff account", why: "the topology has no users service, or its setting staff_email is empty",
+                next: "labctl topology show \(platform.topology.name)")
+        }
+        return StaffLogin(email: email, password: try platform.secrets.text("staff_password"))
     }
 
     func write(_ order: SQLRequest, isDryRun: Bool) async throws -> SQLResult {

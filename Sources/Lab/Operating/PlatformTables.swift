@@ -1,11 +1,14 @@
 import Foundation
 import GRDB
 import Runtime
+import Sagas
 
 /// The operators' view of the tables that every service's file has: outbox, inbox, sagas.
-struct PlatformTables {
+package struct PlatformTables {
     let service: String
     let file: URL
+    /// What the service says of its sagas; empty before its first start.
+    var definitions: [any SagaInspecting] = []
 
     func outbox(rowsMax: Int, isEmpty: Bool) throws -> OutboxView {
         try SQLConsole.connection(file).read { db in
@@ -36,7 +39,7 @@ struct PlatformTables {
         }
     }
 
-    func openSagas() throws -> Int {
+    package func openSagas() throws -> Int {
         try SQLConsole.connection(file).read { db in
             try Int.fetchOne(db, sql: "SELECT count(*) FROM sagas WHERE status IN ('running', 'compensating')") ?? 0
         }
@@ -51,14 +54,26 @@ struct PlatformTables {
                     WHERE (?1 IS NULL OR status = ?1) AND (?2 = 0 OR status IN ('running', 'compensating'))
                     ORDER BY started_at DESC, id DESC LIMIT ?3
                     """, arguments: [status, isOpenOnly ? 1 : 0, limit]
-            ).map(view)
+            ).map { row in
+                var saga = view(row)
+                if let definition = definition(saga.definition) { saga.name(by: try definition.instance(saga.id, in: db)) }
+                return saga
+            }
         }
     }
 
-    func saga(_ id: String) throws -> SagaView? {
+    private func definition(_ name: String) -> (any SagaInspecting)? { definitions.first { $0.name == name } }
+
+    /// - Parameter definition: of any when nil; the newest counts.
+    func saga(_ id: String, of name: String?) throws -> SagaView? {
         try SQLConsole.connection(file).read { db in
-            guard let row = try Row.fetchOne(db, sql: "SELECT * FROM sagas WHERE id = ? ORDER BY started_at DESC", arguments: [id]) else { return nil }
+            let sql = "SELECT * FROM sagas WHERE id = ?1 AND (?2 IS NULL OR definition = ?2) ORDER BY started_at DESC"
+            guard let row = try Row.fetchOne(db, sql: sql, arguments: [id, name]) else { return nil }
             var saga = view(row)
+            if let instance = try definition(saga.definition)?.instance(id, in: db) {
+                saga.name(by: instance)
+                saga.draw(instance)
+            }
             saga.state = String(decoding: (row["state"] as Data?) ?? Data(), as: UTF8.self)
             saga.log = try Row.fetchAll(
                 db, sql: "SELECT at, step, event, detail FROM saga_log WHERE definition = ? AND saga_id = ? ORDER BY seq",

@@ -9,28 +9,32 @@ import Runtime
 import ServiceKit
 import Storage
 import Telemetry
+import UsersAPI
 
 /// The services of a lab and what they share: log, directory, secrets. Live labs and simulated ones are both one of these.
 ///
 /// - Live: a world of real time, files in the data directory, a listener for each service.
 /// - Simulated: a seeded world, files in a temporary folder, no listeners.
-final class Platform: Sendable {
-    let world: World
+package final class Platform: Sendable {
+    package let world: World
     let topology: Topology
-    let directory: DataDirectory
-    let bus: LMDBMessageBus
+    package let directory: DataDirectory
+    package let bus: LMDBMessageBus
     let log: LogSink
-    let secrets: SecretStore
+    package let secrets: SecretStore
     /// Where in-process requests find the services.
-    let services: ServiceDirectory
+    package let services: ServiceDirectory
     /// Each after those it depends on, the gateway last.
-    let instances: [ServiceInstance]
+    package let instances: [ServiceInstance]
     private let supervisor: Supervisor
 
     /// Opens the log; the services are made by ``start()``.
-    /// - Parameter eventLoops: nil for a lab without listeners.
-    init(
-        world: World, settings: LabSettings, directory: DataDirectory, secrets: SecretStore, log: LogSink, eventLoops: (any EventLoopGroup)?
+    /// - Parameters:
+    ///   - eventLoops: nil for a lab without listeners.
+    ///   - wiring: what lies between the services and the log, and between each other.
+    package init(
+        world: World, settings: LabSettings, directory: DataDirectory, secrets: SecretStore, log: LogSink,
+        eventLoops: (any EventLoopGroup)?, roster: Roster = .standard, wiring: Wiring = .direct
     ) throws {
         let topology = settings.topology
         self.world = world
@@ -41,29 +45,30 @@ final class Platform: Sendable {
         let level = Logger.Level(rawValue: settings.logLevel) ?? .info
         let options = LogOptions(
             persistence: topology.broker.persistence.ofLog, bytesBudget: UInt64(topology.broker.budgetMebibytes) << 20)
-        bus = try LMDBMessageBus.open(world: world, directory: directory.bus, options: options)
-        services = ServiceDirectory()
+        let bus = try LMDBMessageBus.open(world: world, directory: directory.bus, options: options)
+        self.bus = bus
+        services = ServiceDirectory(connecting: wiring.service)
         let tokens = SharedTokens()
         let surroundings = ServiceInstance.Surroundings(
-            world: world, bus: bus, directory: services, secrets: secrets, log: log, logLevel: level,
+            world: world, bus: { wiring.bus(bus, $0) }, directory: services, secrets: secrets, log: log, logLevel: level,
             options: StoreOptions(persistence: topology.broker.persistence.ofStores), authenticates: topology.authentication == .on,
             tokens: tokens, eventLoops: eventLoops,
             configure: { service in
                 guard let gateway = service as? GatewayService else { return }
-                gateway.open(to: topology.routeTable, targets: topology.gatewayTargets)
+                gateway.open(to: topology.routeTable, targets: topology.gatewayTargets(roster))
                 tokens.use(gateway.tokens)
             })
-        instances = topology.specifications(in: directory, host: eventLoops == nil ? nil : settings.host).map { ServiceInstance($0, surroundings) }
+        instances = topology.specifications(of: roster, in: directory, host: eventLoops == nil ? nil : settings.host).map { ServiceInstance($0, surroundings) }
         supervisor = Supervisor(
             world: world, logger: ServiceLogHandler.logger(service: "lab", world: world, sink: log, level: level))
     }
 
     /// The instance with that name in the topology, or in the roster.
-    func instance(named name: String) -> ServiceInstance? { instances.first { $0.name == name } ?? instances.first { $0.service == name } }
+    package func instance(named name: String) -> ServiceInstance? { instances.first { $0.name == name } ?? instances.first { $0.service == name } }
 
     /// Starts everything, or nothing: files at the same time, loops by dependency, listeners last, so that nobody outside
     /// reaches a lab that is half there.
-    func start() async throws {
+    package func start() async throws {
         do {
             try await each(instances) { try await $0.prepare() }
             var started = Set<String>()
@@ -87,19 +92,32 @@ final class Platform: Sendable {
         for instance in instances { await supervise(instance) }
     }
 
+    /// The process has ended (simulated runs): files are closed as the system would close them, nobody is awaited.
+    package func processEnded() {
+        bus.abandon()
+        for instance in instances { instance.release() }
+    }
+
+    /// Of the account that may do everything; nil when this lab has none.
+    var staffEmail: String? {
+        guard let users = instances.first(where: { $0.service == UsersAPI.name }), topology.authentication == .on else { return nil }
+        let email = users.specification.settings["staff_email"] ?? "admin@lab.local"
+        return email.isEmpty ? nil : email
+    }
+
     private func supervise(_ instance: ServiceInstance) async {
         let supervisor = supervisor
         await instance.whenFailed { instance, failure in supervisor.noteFailure(of: instance, failure) }
     }
 
     /// Drains and ends: listeners and services against the order of their dependencies, then the log.
-    func stop() async {
+    package func stop() async {
         await supervisor.stop()
         for instance in instances.reversed() { await instance.stop() }
         bus.close()
     }
 
-    func stop(_ instance: ServiceInstance) async throws {
+    package func stop(_ instance: ServiceInstance) async throws {
         guard instance.state == .running || instance.state == .failed else {
             throw LabError(.failed, "\(instance.name) is \(instance.state.rawValue) and cannot be stopped", next: "labctl ps")
         }
@@ -107,7 +125,7 @@ final class Platform: Sendable {
         await instance.stop()
     }
 
-    func start(_ instance: ServiceInstance) async throws {
+    package func start(_ instance: ServiceInstance) async throws {
         if instance.state == .running { return }
         supervisor.forget(instance)
         await instance.clear()
@@ -145,8 +163,8 @@ extension Topology.Broker.Persistence {
     /// What it means for syncs, in a sentence for people.
     var sentence: String {
         switch self {
-        case .durable: "every commit is synced before it is answered (SQLite synchronous=FULL, one log sync for each group of commits)"
-        case .relaxed: "survives kill -9; a power cut may undo the last commits (SQLite synchronous=NORMAL, log root page not synced)"
+        case .durable: "each commit is synced before it is answered (SQLite FULL, log fsync per group commit)"
+        case .relaxed: "survives kill -9; a power cut may undo the last commits (SQLite NORMAL)"
         case .volatile: "never synced: a power cut may destroy the data"
         }
     }

@@ -137,6 +137,11 @@ public final class RunningLab: Sendable {
     /// A secret of this lab as text, such as `staff_password`: for whoever runs the lab.
     public func secret(_ name: String) throws -> String { try platform.secrets.text(name) }
 
+    /// Who may do everything here; nil when this lab has no such account.
+    public func staff() throws -> StaffLogin? {
+        try platform.staffEmail.map { StaffLogin(email: $0, password: try secret("staff_password")) }
+    }
+
     public func stopService(_ name: String) async throws { try await platform.stop(try instance(name)) }
     public func startService(_ name: String) async throws { try await platform.start(try instance(name)) }
 

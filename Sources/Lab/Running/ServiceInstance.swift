@@ -5,6 +5,7 @@ import Logging
 import Messaging
 import NIOCore
 import Runtime
+import Sagas
 import ServiceKit
 import Storage
 import Synchronization
@@ -13,11 +14,12 @@ import Telemetry
 /// One service of a lab through all its lives: each start makes a fresh lane, store and actor from the same file.
 ///
 /// Runs on the lab's lane. Starts and stops follow each other: an order that arrives in between is refused.
-actor ServiceInstance {
+package actor ServiceInstance {
     /// What all instances of a lab share.
     struct Surroundings: Sendable {
         let world: World
-        let bus: any MessageBus
+        /// The log as an instance with this world sees it.
+        let bus: @Sendable (World) -> any MessageBus
         let directory: ServiceDirectory
         let secrets: SecretStore
         let log: LogSink
@@ -37,10 +39,12 @@ actor ServiceInstance {
         var lastFailure: String?
         var port: Int?
         var store: ServiceStore?
+        var host: ServiceHost?
         var wasOutboxEmpty = true
+        var sagas = [any SagaInspecting]()
     }
 
-    nonisolated let specification: InstanceSpecification
+    nonisolated package let specification: InstanceSpecification
     private let surroundings: Surroundings
     private let snapshot: Mutex<Snapshot>
     private var life: Life?
@@ -49,12 +53,13 @@ actor ServiceInstance {
     /// What a start makes and a stop ends.
     private struct Life {
         let world: World
+        let service: any Microservice
         let host: ServiceHost
         var listener: HTTPListener?
         var listening: Task<Void, any Error>?
     }
 
-    nonisolated var unownedExecutor: UnownedSerialExecutor { surroundings.world.lane.asUnownedSerialExecutor() }
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { surroundings.world.lane.asUnownedSerialExecutor() }
 
     init(_ specification: InstanceSpecification, _ surroundings: Surroundings) {
         self.specification = specification
@@ -62,14 +67,14 @@ actor ServiceInstance {
         snapshot = Mutex(Snapshot(since: surroundings.world.now))
     }
 
-    nonisolated var name: String { specification.name }
-    nonisolated var service: String { specification.service }
-    nonisolated var declaration: ServiceDeclaration { specification.declaration }
-    nonisolated var tables: PlatformTables { PlatformTables(service: name, file: specification.file) }
-    nonisolated var state: InstanceState { snapshot.withLock { $0.state } }
+    package nonisolated var name: String { specification.name }
+    package nonisolated var service: String { specification.service }
+    package nonisolated var declaration: ServiceDeclaration { specification.declaration }
+    package nonisolated var tables: PlatformTables { PlatformTables(service: name, file: specification.file, definitions: snapshot.withLock { $0.sagas }) }
+    package nonisolated var state: InstanceState { snapshot.withLock { $0.state } }
 
     /// True when the log has every message that the service has committed. A stopped service answers as it was when it stopped.
-    nonisolated var isOutboxEmpty: Bool {
+    package nonisolated var isOutboxEmpty: Bool {
         let (store, wasEmpty) = snapshot.withLock { ($0.store, $0.wasOutboxEmpty) }
         return store?.isOutboxEmpty ?? wasEmpty
     }
@@ -79,7 +84,7 @@ actor ServiceInstance {
         return "http://\(host):\(port)"
     }
 
-    nonisolated var status: InstanceStatus {
+    package nonisolated var status: InstanceStatus {
         let now = snapshot.withLock { $0 }
         return InstanceStatus(
             name: name, service: service, state: now.state, url: url, port: now.port, restarts: max(0, now.starts - 1),
@@ -104,9 +109,13 @@ actor ServiceInstance {
             let building = world.spawn("open \(specification.name)") {
                 try ServiceInstance.build(specification.type, specification, surroundings, world)
             }
-            let host = try await building.value
-            life = Life(world: world, host: host)
-            snapshot.withLock { $0.store = host.context.store }
+            let (service, host) = try await building.value
+            life = Life(world: world, service: service, host: host)
+            snapshot.withLock {
+                $0.sagas = service.sagas
+                $0.store = host.context.store
+                $0.host = host
+            }
         } catch {
             world.shutDown()
             throw failed(error)
@@ -175,7 +184,10 @@ actor ServiceInstance {
         _ = await ending.listening?.result
         snapshot.withLock { $0.wasOutboxEmpty = $0.store?.isOutboxEmpty ?? $0.wasOutboxEmpty }
         await ending.host.stop()
-        snapshot.withLock { $0.store = nil }
+        snapshot.withLock {
+            $0.store = nil
+            $0.host = nil
+        }
         ending.world.shutDown()
     }
 
@@ -184,6 +196,32 @@ actor ServiceInstance {
         guard state == .running else { return }
         _ = failed(failure)
         onFailure?(self, failure)
+    }
+
+    /// The instance is gone from one moment to the next (simulated runs): its peers do not reach it, its file is closed, and nothing of
+    /// it is awaited. Called outside of every lane.
+    package nonisolated func crashed(_ reason: any Error) {
+        release()
+        surroundings.world.lane.perform {
+            self.assumeIsolated { instance in
+                instance.life = nil
+                guard instance.state == .running || instance.state == .starting else { return }
+                _ = instance.failed(reason)
+                instance.onFailure?(instance, reason)
+            }
+        }
+    }
+
+    nonisolated func release() {
+        let (store, host) = snapshot.withLock { snapshot in
+            defer { (snapshot.store, snapshot.host) = (nil, nil) }
+            snapshot.wasOutboxEmpty = false
+            return (snapshot.store, snapshot.host)
+        }
+        if let host { surroundings.directory.unregister(host, from: declaration.name) }
+        do { try store?.close() } catch {
+            // A dead task may still hold a statement: the file is free all the same, for it has no transaction open.
+        }
     }
 
     /// What a failed instance still holds is released before it starts again.
@@ -224,10 +262,27 @@ actor ServiceInstance {
         }
     }
 
+    /// Makes the service's projections again, on its own lane.
+    /// - Parameter log: opens the messages of some topics.
+    func rebuild(
+        replacing: Bool, log: @escaping @Sendable ([Topic]) async throws -> ReplayedLog
+    ) async throws -> ProjectionRebuild {
+        guard let life, state == .running else {
+            throw LabError(.failed, "\(name) is \(state.rawValue): its tables can be rebuilt only while it runs", next: "labctl start \(name)")
+        }
+        guard let service = life.service as? any ProjectionRebuilding else {
+            throw LabError(.usage, "\(name) has nothing to rebuild", why: "none of its tables follow from events", next: "labctl rebuild --help")
+        }
+        let cause = Cause(correlationID: surroundings.world.makeID())
+        return try await life.world.spawn("rebuild") {
+            try await service.rebuild(replacing: replacing, cause: cause, log: try await log(service.replayedTopics))
+        }.value
+    }
+
     /// On the instance's lane.
     private static func build<S: Microservice>(
         _ type: S.Type, _ specification: InstanceSpecification, _ surroundings: Surroundings, _ world: World
-    ) throws -> ServiceHost {
+    ) throws -> (service: any Microservice, host: ServiceHost) {
         let store = try ServiceStore.open(
             world: world, service: specification.name, file: specification.file, migrations: S.declaration.migrations,
             options: surroundings.options)
@@ -239,11 +294,12 @@ actor ServiceInstance {
                 secrets: surroundings.secrets, directory: surroundings.directory)
             let service = try S(context: context)
             surroundings.configure(service)
-            return ServiceHost(
-                service, context: context, bus: surroundings.bus,
+            let host = ServiceHost(
+                service, context: context, bus: surroundings.bus(world),
                 options: HostOptions(
                     displayName: specification.name, authenticates: surroundings.authenticates,
                     tokens: surroundings.authenticates ? surroundings.tokens : nil))
+            return (service, host)
         } catch {
             try store.close()
             throw error

@@ -13,7 +13,7 @@ extension Topology {
 
 extension Topology {
     /// The services behind the gateway.
-    var gatewayTargets: [GatewayTarget] {
-        services.compactMap { service in Roster.entry(named: service.service).map { GatewayTarget($0.type.declaration.api) } }
+    func gatewayTargets(_ roster: Roster) -> [GatewayTarget] {
+        services.compactMap { service in roster.entry(named: service.service).map { GatewayTarget($0.type.declaration.api) } }
     }
 }

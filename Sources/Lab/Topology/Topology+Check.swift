@@ -1,12 +1,12 @@
 extension Topology {
     /// Looks for what would fail, or worse, quietly do something else, once the lab runs.
     /// - Throws: ``LabError`` of kind `usage` with everything that is wrong, one line each.
-    public func check() throws {
+    public func check(against roster: Roster = .standard) throws {
         var wrong = [String]()
-        checkNames(&wrong)
+        checkNames(&wrong, roster)
         checkPorts(&wrong)
         checkRoutes(&wrong)
-        checkPeers(&wrong)
+        checkPeers(&wrong, roster)
         if broker.budgetMebibytes < 16 { wrong.append("broker.budget_mebibytes is \(broker.budgetMebibytes): the log needs at least 16") }
         guard wrong.isEmpty else {
             throw LabError(
@@ -14,13 +14,13 @@ extension Topology {
         }
     }
 
-    private func checkNames(_ wrong: inout [String]) {
+    private func checkNames(_ wrong: inout [String], _ roster: Roster) {
         if services.isEmpty { wrong.append("it has no services") }
         var taken = gateway.map { Set([$0.name]) } ?? []
         var running = Set<String>()
         for service in services {
-            if Roster.entry(named: service.service) == nil || service.service == Roster.gatewayName {
-                let known = Roster.businessNames
+            if roster.entry(named: service.service) == nil || service.service == Roster.gatewayName {
+                let known = roster.businessNames
                 let nearest = Spelling.nearest(to: service.service, among: known).map { "did you mean \"\($0)\"? " } ?? ""
                 wrong.append("there is no service \"\(service.service)\": \(nearest)known: \(known.joined(separator: ", "))")
             }
@@ -53,9 +53,10 @@ extension Topology {
         }
     }
 
-    private func checkPeers(_ wrong: inout [String]) {
+    private func checkPeers(_ wrong: inout [String], _ roster: Roster) {
         for service in services {
-            for peer in Roster.entry(named: service.service)?.requires ?? [] where instance(running: peer) == nil && service.settings[peer] != "none" {
+            let required = roster.entry(named: service.service)?.requires ?? []
+            for peer in required where instance(running: peer) == nil && service.settings[peer] != "none" {
                 wrong.append("\(service.name) asks \(peer), which is not in this topology; add it, or set `\(peer): none` for \(service.name)")
             }
         }

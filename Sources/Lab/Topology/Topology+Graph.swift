@@ -17,7 +17,7 @@ extension Topology {
             }
         }
         for service in services {
-            guard let entry = Roster.entry(named: service.service) else { continue }
+            guard let entry = Roster.standard.entry(named: service.service) else { continue }
             for peer in entry.consumes {
                 guard let target = instance(running: peer) else { continue }
                 lines.append("    \(id(target.name)) -.-> \(id(service.name))")

@@ -153,6 +153,12 @@ public final class SimulatedRun: @unchecked Sendable {
     /// The instance whose turn it is.
     public var currentInstance: String? { current?.name }
 
+    /// Ends the run with `error` after the present turn.
+    public func fail(_ error: any Error) { failure = failure ?? error }
+
+    /// False while an instance that has just ended still unwinds: nothing it does may be seen.
+    public var isAlive: Bool { current?.isDead != true }
+
     /// Records what no port records: a fault, a phase, an operation of a workload.
     @discardableResult
     public func note(_ point: Point, instance: String, _ subject: String) -> History.Event {

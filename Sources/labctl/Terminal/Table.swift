@@ -1,23 +1,24 @@
-/// Rows in aligned columns, with a dim header on a terminal.
+/// Rows in aligned columns, with a dim header on a terminal. On a terminal no line is longer than it: put long texts last.
 ///
-///     var table = Table("SERVICE", "STATE", right: "PORT")
-///     table.add("orders", Terminal.green("running"), "8003")
+///     var table = Table("SERVICE", "STATE", ">PORT", "LAST FAILURE")      // > aligns to the right
+///     table.add("orders", Terminal.green("running"), "8003", "-")
 ///     table.show()
 struct Table {
     private struct Column {
         let title: String
         let isRight: Bool
+
+        init(_ title: String) {
+            isRight = title.hasPrefix(">")
+            self.title = isRight ? String(title.dropFirst()) : title
+        }
     }
 
     private let columns: [Column]
     private var rows = [[String]]()
 
-    /// - Parameter right: titles of the columns after the others, aligned to the right.
-    init(_ titles: String..., right: String...) {
-        columns = titles.map { Column(title: $0, isRight: false) } + right.map { Column(title: $0, isRight: true) }
-    }
-
-    init(titles: [String]) { columns = titles.map { Column(title: $0, isRight: false) } }
+    init(_ titles: String...) { columns = titles.map(Column.init) }
+    init(titles: [String]) { columns = titles.map(Column.init) }
 
     mutating func add(_ cells: String...) { rows.append(cells) }
     mutating func add(row cells: [String]) { rows.append(cells) }
@@ -29,32 +30,20 @@ struct Table {
             return
         }
         let widths = columns.indices.map { index in
-            max(Self.width(columns[index].title), rows.map { index < $0.count ? Self.width($0[index]) : 0 }.max() ?? 0)
+            max(columns[index].title.count, rows.map { index < $0.count ? Terminal.visibleWidth($0[index]) : 0 }.max() ?? 0)
         }
-        Terminal.line(Terminal.dim(format(columns.map(\.title), widths)))
-        for row in rows { Terminal.line(format(row, widths)) }
+        Terminal.line(Terminal.fit(Terminal.dim(format(columns.map(\.title), widths))))
+        for row in rows { Terminal.line(Terminal.fit(format(row, widths))) }
     }
 
     private func format(_ cells: [String], _ widths: [Int]) -> String {
         var line = ""
         for (index, cell) in cells.enumerated() where index < columns.count {
-            let isLast = index == columns.count - 1
-            let padding = String(repeating: " ", count: max(0, widths[index] - Self.width(cell)))
-            line += columns[index].isRight ? padding + cell : isLast ? cell : cell + padding
-            if !isLast { line += "  " }
+            let padding = String(repeating: " ", count: max(0, widths[index] - Terminal.visibleWidth(cell)))
+            line += columns[index].isRight ? padding + cell : cell + padding
+            if index < columns.count - 1 { line += "  " }
         }
-        guard let limit = Terminal.width, !line.contains("\u{1B}"), line.count > limit else { return line }
-        return line.prefix(limit - 1) + "…"
-    }
-
-    /// Characters a reader sees: colour codes take no room.
-    static func width(_ text: String) -> Int {
-        guard text.contains("\u{1B}") else { return text.count }
-        var count = 0
-        var isCode = false
-        for character in text {
-            if character == "\u{1B}" { isCode = true } else if isCode { if character == "m" { isCode = false } } else { count += 1 }
-        }
-        return count
+        while line.last == " " { line.removeLast() }
+        return line
     }
 }

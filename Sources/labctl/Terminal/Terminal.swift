@@ -21,6 +21,35 @@ enum Terminal {
         return Int(size.ws_col)
     }
 
+    /// Characters a reader sees: colour codes take no room.
+    static func visibleWidth(_ text: String) -> Int {
+        guard text.contains("\u{1B}") else { return text.count }
+        var count = 0
+        var isCode = false
+        for character in text {
+            if character == "\u{1B}" { isCode = true } else if isCode { if character == "m" { isCode = false } } else { count += 1 }
+        }
+        return count
+    }
+
+    /// The text, cut to the terminal's width; as it is when there is no terminal.
+    static func fit(_ text: String) -> String {
+        guard let width, visibleWidth(text) > width else { return text }
+        var kept = ""
+        var count = 0
+        var isCode = false
+        for character in text {
+            if character == "\u{1B}" { isCode = true }
+            if !isCode {
+                if count == width - 1 { break }
+                count += 1
+            }
+            kept.append(character)
+            if isCode, character == "m" { isCode = false }
+        }
+        return kept + "…" + (text.contains("\u{1B}") ? "\u{1B}[0m" : "")
+    }
+
     static func complain(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
 
     /// Prints and flushes, so that a reader of a pipe sees each line at once.

@@ -11,7 +11,7 @@ struct Call: AsyncParsableCommand {
         discussion: """
             EXAMPLE
               labctl call GET /api/v1/products
-              labctl call POST /api/v1/auth/login -d '{"email":"demo@example.com","password":"…"}'
+              labctl call GET /api/v1/analytics/summary --staff
               labctl call POST /api/v1/orders --login demo@example.com:PASSWORD -d '{"lines":[{"product_id":1,"quantity":2}]}'
 
             The answer's body goes to standard output, its status to standard error. Exit code 1 for a status of 400 and above.
@@ -23,6 +23,7 @@ struct Call: AsyncParsableCommand {
     @Option(name: [.customShort("H"), .customLong("header")], help: "A header, `Name: value`. Repeatable.") var headers: [String] = []
     @Option(help: "Access token for `Authorization: Bearer`.") var token: String?
     @Option(help: ArgumentHelp("Log in first and use that token.", valueName: "email:password")) var login: String?
+    @Flag(help: "Log in as the lab's staff account, which may do everything.") var staff = false
     @Option(help: "Straight to this service instead of the gateway.") var service: String?
 
     struct Answer: Encodable {
@@ -39,7 +40,12 @@ struct Call: AsyncParsableCommand {
         let client = try lab.client()
         let base = try await base(client)
         var bearer = token
+        if [token != nil, login != nil, staff].filter({ $0 }).count > 1 { throw ValidationError("--token, --login and --staff exclude each other") }
         if let login { bearer = try await APIClient(base: base).logIn(login) }
+        if staff {
+            let account: StaffLogin = try await client.get("/staff")
+            bearer = try await APIClient(base: try await gateway(client)).logIn("\(account.email):\(account.password)")
+        }
         var request = HTTPClientRequest(url: base + path)
         request.method = HTTPMethod(rawValue: verb)
         for header in headers {
@@ -64,6 +70,10 @@ struct Call: AsyncParsableCommand {
             guard let url = instance.url else { throw LabError(.failed, "\(instance.name) does not listen", why: "it is \(instance.state.rawValue)") }
             return url
         }
+        return try await gateway(client)
+    }
+
+    private func gateway(_ client: ControlClient) async throws -> String {
         let status = try await client.status()
         guard let url = status.gateway else {
             throw LabError(.usage, "\(status.topology) has no gateway", next: "labctl call --service NAME …")
@@ -79,7 +89,7 @@ struct Call: AsyncParsableCommand {
             return
         }
         Terminal.complain(Terminal.dim("\(response.status.code) \(response.status.reasonPhrase)"))
-        Terminal.line(Self.pretty(content) ?? text)
+        Terminal.line(JSONText(text)?.pretty ?? text)
     }
 
     private static func content(_ text: String) throws -> Data {
@@ -87,12 +97,5 @@ struct Call: AsyncParsableCommand {
         let file = String(text.dropFirst())
         guard let data = FileManager.default.contents(atPath: file) else { throw LabError(.usage, "\(file) cannot be read") }
         return data
-    }
-
-    static func pretty(_ data: Data) -> String? {
-        guard let value = try? JSONSerialization.jsonObject(with: data),  // not JSON: shown as it is
-            let text = try? JSONSerialization.data(withJSONObject: value, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
-        else { return nil }
-        return String(decoding: text, as: UTF8.self)
     }
 }

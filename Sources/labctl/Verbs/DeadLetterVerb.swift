@@ -16,9 +16,9 @@ struct DeadLetterVerb: AsyncParsableCommand {
             if let group { _ = try await GroupVerb.named(group, client) }
             let letters: [DeadLetterView] = try await client.get("/dlq", query: ["group": group])
             lab.output.show(letters) {
-                var table = Table("ID", "TYPE", "SUBJECT", "LAST FAILURE", "REASON", right: "ATTEMPTS")
+                var table = Table("ID", "TYPE", "SUBJECT", ">ATTEMPTS", "LAST FAILURE", "REASON")
                 for letter in letters {
-                    table.add(letter.id, letter.type, letter.subject, letter.last_failure, letter.causes.last ?? "-", String(letter.attempts))
+                    table.add(letter.id, letter.type, letter.subject, String(letter.attempts), Reading.moment(letter.last_failure), letter.causes.last ?? "-")
                 }
                 table.show(empty: "no dead letters")
             }

@@ -21,13 +21,13 @@ struct GroupVerb: AsyncParsableCommand {
         func run() async throws {
             let groups: [GroupView] = try await lab.client().get("/groups")
             lab.output.show(groups) {
-                var table = Table("GROUP", "TOPICS", right: "MEMBERS", "GENERATION", "LAG", "IN FLIGHT", "RETRYING", "DEAD")
+                var table = Table("GROUP", ">MEMBERS", ">GENERATION", ">LAG", ">IN FLIGHT", ">RETRYING", ">DEAD", "TOPICS")
                 for group in groups {
                     let dead = group.dead_letters == 0 ? "0" : Terminal.red(String(group.dead_letters))
                     table.add(
-                        group.name, Set(group.partitions.map(\.topic)).sorted().joined(separator: " "), String(group.members.count),
-                        String(group.generation), String(group.lag), String(group.partitions.reduce(0) { $0 + $1.in_flight }),
-                        String(group.partitions.reduce(0) { $0 + $1.retrying }), dead)
+                        group.name, String(group.members.count), String(group.generation), String(group.lag),
+                        String(group.partitions.reduce(0) { $0 + $1.in_flight }), String(group.partitions.reduce(0) { $0 + $1.retrying }), dead,
+                        Set(group.partitions.map(\.topic)).sorted().joined(separator: " "))
                 }
                 table.show()
             }
@@ -43,7 +43,7 @@ struct GroupVerb: AsyncParsableCommand {
         func run() async throws {
             let group = try await GroupVerb.named(group, try lab.client())
             lab.output.show(group) {
-                var table = Table("TOPIC", "MEMBER", right: "PARTITION", "COMMITTED", "NEXT", "LAG", "IN FLIGHT", "RETRYING")
+                var table = Table("TOPIC", "MEMBER", ">PARTITION", ">COMMITTED", ">NEXT", ">LAG", ">IN FLIGHT", ">RETRYING")
                 for one in group.partitions {
                     table.add(
                         one.topic, one.member ?? "-", String(one.partition), String(one.committed), String(one.next), String(one.lag),

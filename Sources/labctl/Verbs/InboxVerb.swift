@@ -16,9 +16,9 @@ struct InboxVerb: AsyncParsableCommand {
             let name = try await service == nil ? nil : client.service(named: service!).name
             let inboxes: [InboxView] = try await client.get("/inbox", query: ["service": name])
             lab.output.show(inboxes) {
-                var table = Table("SERVICE", "GROUP", "LAST MESSAGE", "AT", right: "MESSAGES")
+                var table = Table("SERVICE", "GROUP", ">MESSAGES", "LAST MESSAGE", "AT")
                 for inbox in inboxes {
-                    table.add(inbox.service, inbox.group, inbox.last_message_id ?? "-", inbox.last_received_at ?? "-", String(inbox.messages))
+                    table.add(inbox.service, inbox.group, String(inbox.messages), inbox.last_message_id ?? "-", inbox.last_received_at.map(Reading.moment) ?? "-")
                 }
                 table.show(empty: "no messages taken yet")
             }

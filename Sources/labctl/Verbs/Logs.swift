@@ -8,7 +8,7 @@ struct Logs: AsyncParsableCommand {
         abstract: "The lab's log.", discussion: "EXAMPLE\n  labctl logs -f --service orders --level warning")
     @OptionGroup var lab: LabOptions
     @Flag(name: .shortAndLong, help: "Go on with new lines until interrupted.") var follow = false
-    @Option(name: .shortAndLong, help: "How many past lines.") var lines = 100
+    @Option(name: [.customShort("n"), .long], help: "How many past lines.") var lines = 100
     @Option(help: "Only lines of this service.") var service: String?
     @Option(help: "Only lines of this level or above.") var level: String?
 

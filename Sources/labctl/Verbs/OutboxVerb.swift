@@ -16,13 +16,13 @@ struct OutboxVerb: AsyncParsableCommand {
             let name = try await service == nil ? nil : client.service(named: service!).name
             let outboxes: [OutboxView] = try await client.get("/outbox", query: ["service": name])
             lab.output.show(outboxes) {
-                var table = Table("SERVICE", right: "WAITING", "RELAYED")
+                var table = Table("SERVICE", ">WAITING", ">RELAYED")
                 for outbox in outboxes { table.add(outbox.service, String(outbox.waiting), String(outbox.relayed)) }
                 table.show()
                 guard name != nil, let rows = outboxes.first?.rows, !rows.isEmpty else { return }
                 Terminal.line("")
                 var list = Table("ID", "TOPIC", "TYPE", "SUBJECT", "TIME")
-                for row in rows { list.add(String(row.id), row.topic, row.type, row.subject, row.time) }
+                for row in rows { list.add(String(row.id), row.topic, row.type, row.subject, Reading.moment(row.time)) }
                 list.show()
             }
         }

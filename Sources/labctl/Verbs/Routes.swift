@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Lab
 
 struct Routes: AsyncParsableCommand {
@@ -13,9 +14,15 @@ struct Routes: AsyncParsableCommand {
         let name = try await service == nil ? nil : client.service(named: service!).name
         let routes: [RouteView] = try await client.get("/routes", query: ["service": name])
         lab.output.show(routes) {
-            var table = Table("METHOD", "PATH", "SERVICE", "ACCESS", "GATEWAY", "SUMMARY")
-            for route in routes { table.add(route.method, route.path, route.service, route.access, route.gateway ?? "-", route.summary) }
+            var table = Table("METHOD", "PATH", "SERVICE", "ACCESS", "AT THE GATEWAY", "SUMMARY")
+            for route in routes { table.add(route.method, route.path, route.service, route.access, path(of: route.gateway), route.summary) }
             table.show()
         }
+    }
+
+    /// The address without scheme and host, which are the same for all.
+    private func path(of gateway: String?) -> String {
+        guard let gateway, let scheme = gateway.range(of: "://"), let slash = gateway[scheme.upperBound...].firstIndex(of: "/") else { return "-" }
+        return String(gateway[slash...])
     }
 }

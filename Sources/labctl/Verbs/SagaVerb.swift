@@ -20,38 +20,50 @@ struct SagaVerb: AsyncParsableCommand {
             let sagas: [SagaView] = try await lab.client().get(
                 "/sagas", query: ["status": status, "open": open ? "true" : nil, "limit": String(limit)])
             lab.output.show(sagas) {
-                var table = Table("SAGA", "ID", "STATUS", "STARTED", "REASON", right: "STEP")
+                var table = Table("SAGA", "STATUS", "STARTED", "TOOK", "STEP", "REASON")
                 for saga in sagas {
-                    table.add(saga.definition, saga.id, SagaVerb.paint(saga.status), saga.started_at, saga.reason ?? "-", String(saga.step))
+                    let isOpen = ["running", "compensating"].contains(saga.status)
+                    table.add(
+                        "\(saga.definition)/\(saga.id)", SagaDrawing.paint(saga.status), Reading.moment(saga.started_at),
+                        isOpen ? "" : Reading.span(saga.started_at, saga.updated_at), isOpen ? saga.step_name ?? String(saga.step) : "",
+                        saga.reason ?? "")
                 }
-                table.show(empty: "no sagas")
+                table.show(empty: open ? "no saga is open" : "no sagas")
             }
         }
     }
 
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "A saga's log and state.", discussion: "EXAMPLE\n  labctl saga show 42 --json | jq .log")
+            abstract: "Draw a saga: what is done, what is next, what was undone and why.",
+            discussion: """
+                EXAMPLE
+                  labctl saga show 42
+                  labctl saga show checkout/42 --log
+                  labctl saga show 42 --mermaid > checkout.mmd
+
+                ✓ done  ▶ now  · ahead  – does not apply  ✗ refused  ? no answer in time  ⟲ being undone  ↩ undone
+                """)
         @OptionGroup var lab: LabOptions
-        @Argument(help: "Its id: for the checkout, the order's.") var id: String
+        @Argument(help: "Its id, for the checkout the order's; or as `labctl saga ls` names it.") var id: String
+        @Flag(help: "Every event, and the saga's state.") var log = false
+        @Flag(help: "A Mermaid flowchart instead.") var mermaid = false
 
         func run() async throws {
-            let saga: SagaView = try await lab.client().get("/sagas/\(ControlClient.escape(id))")
+            let saga: SagaView = try await lab.client().get("/saga", query: ["id": id])
             lab.output.show(saga) {
-                Terminal.line("\(Terminal.bold("\(saga.definition) \(saga.id)"))  \(SagaVerb.paint(saga.status))" + (saga.reason.map { "  \($0)" } ?? ""))
-                var table = Table("AT", "STEP", "EVENT", "DETAIL")
-                for entry in saga.log ?? [] { table.add(Reading.clock(entry.at), entry.step, entry.event, entry.detail ?? "") }
-                table.show(empty: "no log")
-                if let state = saga.state { Terminal.line("\n\(Terminal.dim("state")) \(state)") }
+                if mermaid { return Terminal.line(saga.mermaid ?? "") }
+                SagaDrawing(saga).show()
+                if log { showLog(saga) } else { Terminal.line(Terminal.dim("\n  every event: labctl saga show \(id) --log")) }
             }
         }
-    }
 
-    static func paint(_ status: String) -> String {
-        switch status {
-        case "completed": Terminal.green(status)
-        case "compensated": Terminal.red(status)
-        default: Terminal.yellow(status)
+        private func showLog(_ saga: SagaView) {
+            Terminal.line("")
+            var table = Table("AT", "STEP", "EVENT", "DETAIL")
+            for entry in saga.log ?? [] { table.add(Reading.clock(entry.at), entry.step, entry.event, entry.detail ?? "") }
+            table.show(empty: "no log")
+            if let state = saga.state { Terminal.line("\n\(Terminal.dim("state"))\n\(JSONText(state)?.pretty ?? state)") }
         }
     }
 }

@@ -22,11 +22,11 @@ struct Status: AsyncParsableCommand {
     }
 
     static func table(_ status: LabStatus) -> Table {
-        var table = Table("SERVICE", "STATE", "URL", "SINCE", "LAST FAILURE", right: "RESTARTS")
+        var table = Table("SERVICE", "STATE", "URL", ">SINCE", ">RESTARTS", "LAST FAILURE")
         for service in status.services {
             table.add(
-                service.name, paint(service.state), service.url ?? "-", Reading.age(since: service.since), service.last_failure ?? "-",
-                String(service.restarts))
+                service.name, paint(service.state), service.url ?? "-", Reading.age(since: service.since), String(service.restarts),
+                service.last_failure ?? "-")
         }
         return table
     }

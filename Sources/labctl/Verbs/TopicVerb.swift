@@ -24,7 +24,7 @@ struct TopicVerb: AsyncParsableCommand {
         func run() async throws {
             let topics: [TopicView] = try await lab.client().get("/topics")
             lab.output.show(topics) {
-                var table = Table("TOPIC", "OWNER", right: "PARTITIONS", "MESSAGES")
+                var table = Table("TOPIC", "OWNER", ">PARTITIONS", ">MESSAGES")
                 for topic in topics { table.add(topic.name, topic.owner ?? "-", String(topic.partitions.count), String(topic.messages)) }
                 table.show()
             }
@@ -41,7 +41,7 @@ struct TopicVerb: AsyncParsableCommand {
             let topic = try await TopicVerb.named(topic, try lab.client())
             lab.output.show(topic) {
                 Terminal.line("\(Terminal.bold(topic.name))  owner \(topic.owner ?? "-"), \(topic.messages) messages\n")
-                var table = Table(right: "PARTITION", "OLDEST", "NEXT")
+                var table = Table(">PARTITION", ">OLDEST", ">NEXT")
                 for partition in topic.partitions { table.add(String(partition.partition), String(partition.oldest), String(partition.next)) }
                 table.show()
                 Terminal.line("")
@@ -55,7 +55,7 @@ struct TopicVerb: AsyncParsableCommand {
     struct Tail: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Read messages; with -f, go on with new ones.",
-            discussion: "EXAMPLE\n  labctl topic tail order-events -n 5\n  labctl topic tail saga-replies -f --json | jq .type")
+            discussion: "EXAMPLE\n  labctl topic tail order-events -n 5\n  labctl topic tail order-events | cat      # lines as long as the payloads\n  labctl topic tail saga-replies -f --json | jq .type")
         @OptionGroup var lab: LabOptions
         @Argument(help: "The topic.") var topic: String
         @Option(name: .customShort("n"), help: "How many past messages of each partition.") var count = 20
@@ -64,12 +64,15 @@ struct TopicVerb: AsyncParsableCommand {
         func run() async throws {
             let client = try lab.client()
             let topic = try await TopicVerb.named(topic, client)
+            let widest = topic.types.map(\.name.count).max() ?? 0
             let query = ["count": String(count), "follow": follow ? "true" : "false"]
             try await client.lines("/topics/\(ControlClient.escape(topic.name))/messages", query: query) { data in
                 let message = try JSONDecoder().decode(MessageView.self, from: data)
                 lab.output.stream(message) {
-                    "\(Terminal.dim("\(message.partition)/\(message.offset) \(Reading.clock(message.time))")) "
-                        + "\(Terminal.bold(message.type)) \(message.subject) \(message.payload)"
+                    let place = "\(message.partition)/\(message.offset)"
+                    return Terminal.fit(
+                        "\(Terminal.dim("\(Reading.clock(message.time))  \(place.padding(7))"))  "
+                            + "\(Terminal.bold(message.type.padding(widest)))  \(message.subject.padding(6)) \(Terminal.dim(message.payload))")
                 }
             }
         }

@@ -31,8 +31,8 @@ struct TopologyVerb: AsyncParsableCommand {
                 }
             }
             Output(isJSON: json).show(rows) {
-                var table = Table("TOPOLOGY", "SUMMARY", "SERVICES")
-                for row in rows { table.add(row.name, row.problem ?? row.summary, row.services.joined(separator: " ")) }
+                var table = Table("TOPOLOGY", "SERVICES", "SUMMARY")
+                for row in rows { table.add(row.name, row.services.joined(separator: " "), row.problem.map(Terminal.red) ?? row.summary) }
                 table.show(empty: "no topology files found; set LAB_TOPOLOGIES to a folder with some")
             }
         }
@@ -49,9 +49,9 @@ struct TopologyVerb: AsyncParsableCommand {
             Output(isJSON: json).show(topology) {
                 Terminal.line("\(Terminal.bold(topology.name))  \(Terminal.dim(topology.summary))")
                 Terminal.line("authentication \(topology.authentication.rawValue), persistence \(topology.broker.persistence.rawValue)\n")
-                var services = Table("NAME", "SERVICE", "SETTINGS", right: "PORT")
-                if let gateway = topology.gateway { services.add(gateway.name, "gateway", text(gateway.settings), String(gateway.port)) }
-                for service in topology.services { services.add(service.name, service.service, text(service.settings), String(service.port)) }
+                var services = Table("NAME", "SERVICE", ">PORT", "SETTINGS")
+                if let gateway = topology.gateway { services.add(gateway.name, "gateway", String(gateway.port), text(gateway.settings)) }
+                for service in topology.services { services.add(service.name, service.service, String(service.port), text(service.settings)) }
                 services.show()
                 guard let gateway = topology.gateway else { return }
                 Terminal.line("")

@@ -69,7 +69,10 @@ struct Up: AsyncParsableCommand {
     }
 
     private func staff(_ lab: RunningLab) throws -> SampleAccounts.Account {
-        SampleAccounts.Account(role: "staff", email: "admin@lab.local", password: try lab.secret("staff_password"))
+        guard let staff = try lab.staff() else {
+            throw LabError(.usage, "--seed-data needs the staff account", why: "users.staff_email is empty", next: "labctl up --detach")
+        }
+        return SampleAccounts.Account(role: "staff", email: staff.email, password: staff.password)
     }
 
     private func gateway(_ status: LabStatus) throws -> String {

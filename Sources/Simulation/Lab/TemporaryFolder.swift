@@ -1,4 +1,5 @@
 import Foundation
+import Lab
 
 #if canImport(Glibc)
 import Glibc

@@ -1,0 +1,4 @@
+// One import for a test: lab, scenarios, faults, oracles.
+@_exported import Lab
+@_exported import Runtime
+@_exported import Simulation
