@@ -9,7 +9,8 @@ import Messaging
 import Runtime
 
 let world = World.live(instance: "playground")
-let directory = CommandLine.arguments.dropFirst().first.map { URL(filePath: $0) }
+let directory =
+    CommandLine.arguments.dropFirst().first.map { URL(filePath: $0) }
     ?? FileManager.default.temporaryDirectory.appending(path: "publish-and-consume")
 let bus = try LMDBMessageBus.open(world: world, directory: directory)
 let topic = Topic("greetings", partitions: 2)

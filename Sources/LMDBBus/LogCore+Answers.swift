@@ -42,7 +42,8 @@ extension LogCore {
     private func staleGeneration(_ receipt: Receipt) -> BusError {
         BusError(
             .staleGeneration, topic: receipt.position.topic,
-            "\(receipt.position.text) was delivered to group \(receipt.group) in generation \(receipt.generation) and belongs to another member by now; answers for other partitions were taken")
+            "\(receipt.position.text) was delivered to group \(receipt.group) in generation \(receipt.generation) and belongs to another member by now; answers for other partitions were taken"
+        )
     }
 
     /// - Parameter delay: how long an acknowledgement may wait for a commit that comes anyway.

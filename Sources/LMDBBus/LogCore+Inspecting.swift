@@ -38,7 +38,8 @@ extension LogCore {
                 case .damaged(let reason, _):
                     throw BusError(
                         .recordDamaged, topic: name,
-                        "\(position.text) cannot be read: \(reason). Consumers move past it and keep it as a dead letter; browse from \(position.offset + 1)")
+                        "\(position.text) cannot be read: \(reason). Consumers move past it and keep it as a dead letter; browse from \(position.offset + 1)"
+                    )
                 }
             }
         }
@@ -56,7 +57,8 @@ extension LogCore {
                 guard group.members.isEmpty else {
                     throw BusError(
                         .inUse, topic: topicName,
-                        "group \(name) has members (\(group.members.map(\.subscription.member).joined(separator: ", "))): stop them, then seek")
+                        "group \(name) has members (\(group.members.map(\.subscription.member).joined(separator: ", "))): stop them, then seek"
+                    )
                 }
                 let slots = (topic.firstPartition..<topic.firstPartition + topic.partitions).compactMap { group.slot($0) }
                 guard !slots.isEmpty else {

@@ -23,6 +23,12 @@ extension LogCore {
     }
 
     func join(_ subscription: Subscription) async throws -> Member {
+        let (member, replaced) = try await enter(subscription)
+        for waiter in replaced { waiter.resume() }
+        return member
+    }
+
+    private func enter(_ subscription: Subscription) async throws -> (Member, replaced: [UnsafeContinuation<Void, any Error>]) {
         try await change("bus.subscribe of \(subscription.member) to group \(subscription.group)", structural: true) { [self] transaction in
             struct NewSlot {
                 let partition: Int
@@ -50,8 +56,7 @@ extension LogCore {
                 for slot in fresh { state.add(GroupPartition(group, partition: slot.partition, slot.consumption)) }
                 state.lastMemberID += 1
                 let member = Member(id: state.lastMemberID, subscription: subscription, group: group, partitions: Set(partitions))
-                group.join(member)
-                return member
+                return (member, group.join(member))
             }
         }
     }

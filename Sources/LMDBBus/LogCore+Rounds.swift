@@ -4,9 +4,9 @@ import Runtime
 import Synchronization
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// The writer: a round takes everything that waits, writes it in one transaction, and resumes everyone after the commit.

@@ -4,9 +4,9 @@ import Messaging
 import Runtime
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// Opens a log: takes the directory, checks what the file is, and builds in memory what is not on disk.

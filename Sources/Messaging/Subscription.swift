@@ -4,7 +4,8 @@ import Runtime
 public struct Subscription: Sendable {
     public var group: String
     public var topics: [Topic]
-    /// Names the member in lists and logs.
+    /// Names the member in its group. One that joins under the name of another takes its place: a crashed member's next life
+    /// need not wait for the end of the first.
     public var member: String
     /// Where a new group begins: at the oldest message kept, or after the newest one.
     public var start: Start

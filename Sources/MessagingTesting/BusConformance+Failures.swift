@@ -73,17 +73,18 @@ extension BusConformance {
             let member = try await context.subscribe(
                 "readers", topic: topic, retry: RetryPolicy(attemptsMax: 5, initialDelay: .milliseconds(1_500), jitter: 0))
             let failed = try await context.receive(1, from: member)
+            let refusedAt = context.world.now
             try await member.negativeAcknowledge([Refusal(failed[0].receipt, .retry(after: nil), reason: "poisoned")])
             try await context.publish([2], key: "bad", topic: topic)
             try await context.publish([10, 11, 12], key: "good", topic: topic)
             try await context.publish([3], key: "bad", topic: topic)
-            let good = try await context.consume(3, from: member)
-            try require(good.numbers == [10, 11, 12], "while key bad was parked, \(good.numbers) came")
-            let retried = try await context.receive(1, from: member)
-            try require(retried.numbers == [1] && retried[0].attempt == 2, "then came \(retried.numbers)")
-            try await member.acknowledge(retried.map(\.receipt))
-            let parked = try await context.consume(2, from: member)
-            try require(parked.numbers == [2, 3], "the parked ones came as \(parked.numbers)")
+            // A machine under load may take longer than the delay to get here; then the retry may come among the others.
+            let isEarly = context.world.now - refusedAt < .seconds(1)
+            let all = try await context.consume(6, from: member)
+            if isEarly { try require(all.numbers.prefix(3) == [10, 11, 12], "while key bad was parked, \(all.numbers) came") }
+            try require(all.numbers.filter { $0 >= 10 } == [10, 11, 12], "key good came as \(all.numbers)")
+            try require(all.numbers.filter { $0 < 10 } == [1, 2, 3], "key bad came as \(all.numbers)")
+            try require(all.first { $0.message.subject == "1" }?.attempt == 2, "the retried message came as if new")
         },
         Check("a released message comes again at once and uncounted") { context in
             try await context.declare()

@@ -78,6 +78,30 @@ extension BusConformance {
             try require(first > 0 && second > first && third > second, "generations: \(first), \(second), \(third)")
             await one.close()
         },
+        Check("a member that joins again under its name takes the place of the one that never left") { context in
+            try await context.declare()
+            try await context.publish(0..<16)
+            let lost = try await context.subscribe("readers", "one")
+            _ = try await context.receive(16, from: lost)
+            // A member that crashes does not close; its next life has the same name.
+            let again = try await context.subscribe("readers", "one")
+            try require(
+                try await context.consume(16, from: again).numbers.sorted() == Array(0..<16), "its unanswered messages did not come again")
+            try require(try await lost.next(max: 1).isEmpty, "the earlier life still gets messages")
+            await lost.close()
+            try await context.publish([16])
+            try require(
+                try await context.consume(1, from: again).numbers == [16], "closing the earlier life cost the new one its partitions")
+        },
+        Check("a call that waits ends when its member's name is taken") { context in
+            try await context.declare()
+            let lost = try await context.subscribe("readers", "one")
+            let waiting = context.world.spawn("wait") { try await lost.next(max: 1) }
+            let again = try await context.subscribe("readers", "one")
+            try require(try await waiting.value.isEmpty, "it got messages")
+            try await context.publish([1])
+            try require(try await context.consume(1, from: again).numbers == [1], "the new member did not get the message")
+        },
     ]
 
     private static func drain(_ member: any BusSubscription) async throws -> [Delivery] {

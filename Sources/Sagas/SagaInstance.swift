@@ -10,6 +10,8 @@ public struct SagaInstance: Sendable {
     public struct Step: Sendable {
         public let name: String
         public let status: SagaStepStatus
+        /// Before it the saga can turn back, after it only go on.
+        public let isPivot: Bool
         /// From the log; nil in lists, which come without logs.
         public let startedAt: Timestamp?
         /// When it was done, refused, skipped or undone.
@@ -53,7 +55,7 @@ public struct SagaInstance: Sendable {
         steps = zip(outline.steps, row.progress.steps).map { step, status in
             let own = log.filter { $0.step == step.name }
             return Step(
-                name: step.name, status: status, startedAt: own.first { Self.starts.contains($0.event) }?.at,
+                name: step.name, status: status, isPivot: step.isPivot, startedAt: own.first { Self.starts.contains($0.event) }?.at,
                 endedAt: status == .now || status == .compensating || status == .ahead ? nil : own.last { Self.ends.contains($0.event) }?.at
             )
         }

@@ -58,7 +58,9 @@ final class AnalyticsFixture: Sendable {
     func tables() async throws -> [String: [String]] {
         try await read { db in
             var rows = [String: [String]]()
-            for table in AnalyticsTables.live.all { rows[table] = try Row.fetchAll(db, sql: "SELECT * FROM \(table)").map(\.description).sorted() }
+            for table in AnalyticsTables.live.all {
+                rows[table] = try Row.fetchAll(db, sql: "SELECT * FROM \(table)").map(\.description).sorted()
+            }
             return rows
         }
     }
@@ -92,7 +94,8 @@ struct AnalyticsHistory: Sendable {
             }
         }
         for number in 1...Int64(orders) {
-            let user = UserState(user_id: number, email: "u\(number)@example.com", full_name: "U", roles: [], is_active: true, revision: 1, at: .epoch)
+            let user = UserState(
+                user_id: number, email: "u\(number)@example.com", full_name: "U", roles: [], is_active: true, revision: 1, at: .epoch)
             add(UsersAPI.registered, user)
             let currency = random.below(3) == 0 ? "EUR" : "USD"
             let lines = (0...random.below(3)).map { _ in
@@ -106,7 +109,8 @@ struct AnalyticsHistory: Sendable {
             let total = lines.reduce(0) { $0 + $1.unit_minor * Int64($1.quantity) }
             let userID = String(number)
             let outcome = OrderOutcome(order_id: number, user_id: userID, total_minor: total, currency: currency)
-            let payment = PaymentEvent(payment_id: number, order_id: String(number), user_id: userID, amount_minor: total, currency: currency)
+            let payment = PaymentEvent(
+                payment_id: number, order_id: String(number), user_id: userID, amount_minor: total, currency: currency)
             add(
                 OrdersAPI.placed,
                 OrderPlaced(order_id: number, user_id: userID, lines: lines, total_minor: total, currency: currency, placed_at: .epoch))
@@ -126,7 +130,9 @@ struct AnalyticsHistory: Sendable {
                 revenueMinor[currency, default: 0] += total
                 add(
                     NotificationsAPI.sent,
-                    NotificationOutcome(notification_id: number, user_id: userID, kind: "order.confirmed", channel: .email, provider: "mailbox", attempts: 1))
+                    NotificationOutcome(
+                        notification_id: number, user_id: userID, kind: "order.confirmed", channel: .email, provider: "mailbox", attempts: 1
+                    ))
                 if total > 0, random.below(4) == 0 {
                     var refund = payment
                     refund.amount_minor = 1 + Int64(random.below(Int(total)))

@@ -39,8 +39,11 @@ import UsersAPI
             #expect(totals.ordersByStatus == history.statuses)
             #expect(totals.lastEventAt == history.messages.map(\.time).max())
             let money = try await lab.read { db in try MoneyTotals.fetch(in: db).map { [$0.currency: $0.revenue(.payments) ?? 0] } }
-            #expect(money.reduce(into: [:]) { $0.merge($1) { a, _ in a } }.filter { $0.value != 0 } == history.revenueMinor.filter { $0.value != 0 })
-            let units = try await lab.read { db in try ItemTotals.fetch(orderedBy: "units", limit: 100, in: db).reduce(0) { $0 + $1.units } }
+            #expect(
+                money.reduce(into: [:]) { $0.merge($1) { a, _ in a } }.filter { $0.value != 0 }
+                    == history.revenueMinor.filter { $0.value != 0 })
+            let units = try await lab.read { db in try ItemTotals.fetch(orderedBy: "units", limit: 100, in: db).reduce(0) { $0 + $1.units }
+            }
             #expect(units == history.units)
         }
     }
@@ -102,7 +105,8 @@ import UsersAPI
         let plain = OrderConfirmed(order_id: 2, user_id: "u1", total_minor: 500, currency: "EUR")
         try AnalyticsFixture.run { lab in
             try await lab.consume([
-                try AnalyticsHistory.message(OrdersAPI.placed, placed, 1, at: 60), try AnalyticsHistory.message(OrdersAPI.confirmed, plain, 2, at: 120),
+                try AnalyticsHistory.message(OrdersAPI.placed, placed, 1, at: 60),
+                try AnalyticsHistory.message(OrdersAPI.confirmed, plain, 2, at: 120),
             ])
             let money = try await lab.read { try MoneyTotals.fetch(in: $0) }
             #expect(money.map(\.currency) == ["EUR"], "an order without a price makes no currency appear")

@@ -55,7 +55,9 @@ import Testing
         let file = data.appendingPathComponent("orders-service.sqlite")
         try Data(repeating: 0x55, count: 64 << 10).write(to: file)
         let error = try #require(await failure(data: data))
-        #expect(error.what.contains("orders-service") && "\(error)".contains("damaged") && error.next?.contains("labctl reset") == true, "\(error)")
+        #expect(
+            error.what.contains("orders-service") && "\(error)".contains("damaged") && error.next?.contains("labctl reset") == true,
+            "\(error)")
         #expect(Examination.ofStoppedLab(DataDirectory(data)).checks.contains { $0.name == "orders-service.sqlite" && !$0.is_ok })
     }
 
@@ -101,7 +103,8 @@ import Testing
             #expect(malformed.status == 400 && malformed.headers["content-type"] == "application/problem+json", "\(malformed.text)")
             let large = try await lab.send(.POST, "/orders/api/v1/orders/", String(repeating: " ", count: 2 << 20))
             #expect(large.status == 413, "\(large.text)")
-            let direct = try await lab.send(.POST, "/orders", String(repeating: " ", count: 2 << 20), base: try lab.address(of: "orders-service"))
+            let direct = try await lab.send(
+                .POST, "/orders", String(repeating: " ", count: 2 << 20), base: try lab.address(of: "orders-service"))
             #expect(direct.status == 413, "\(direct.text)")
             #expect(try await lab.send(.GET, "/nowhere").status == 404)
             #expect(try await lab.send(.GET, "/orders/api/v1/orders/").status == 200, "the lab goes on")
@@ -114,7 +117,8 @@ import Testing
             #expect(try await lab.send(.GET, "/api/v1/auth/me", token: good).status == 200)
             let parts = good.split(separator: ".").map(String.init)
             let none = Data(#"{"alg":"none","typ":"JWT"}"#.utf8).base64URL
-            let forged = Data(#"{"iss":"servicelab/users","aud":"servicelab","sub":"1","roles":["staff"],"exp":99999999999}"#.utf8).base64URL
+            let forged = Data(#"{"iss":"servicelab/users","aud":"servicelab","sub":"1","roles":["staff"],"exp":99999999999}"#.utf8)
+                .base64URL
             let bad = [
                 "nonsense", "\(parts[0]).\(parts[1]).", "\(none).\(parts[1]).", "\(none).\(forged).", "\(parts[0]).\(forged).\(parts[2])",
             ]
@@ -131,7 +135,10 @@ import Testing
     @Test func `internal endpoints and forged identities do not pass`() async throws {
         try await TestLab.with("marketplace") { lab in
             let users = try lab.address(of: "users")
-            for path in ["/internal/users/1", "/users/internal/users/1", "/users/api/v1/internal/users/1", "/api/v1/users/../internal/users/1", "/%69nternal/users/1"] {
+            for path in [
+                "/internal/users/1", "/users/internal/users/1", "/users/api/v1/internal/users/1", "/api/v1/users/../internal/users/1",
+                "/%69nternal/users/1",
+            ] {
                 for base in [lab.base, users] {
                     let answer = try await lab.send(.GET, path, headers: ["X-User-ID": "1", "X-User-Roles": "staff"], base: base)
                     #expect((400..<500).contains(answer.status) && !answer.text.contains("full_name"), "\(base)\(path): \(answer.status)")
@@ -160,7 +167,8 @@ import Testing
         #expect(user.status == 201)
         try Data(repeating: 1, count: 64 << 10).write(to: mount.appendingPathComponent("ballast-0"))
         var ballast = 1
-        while (try? Data(repeating: 1, count: 64 << 10).write(to: mount.appendingPathComponent("ballast-\(ballast)"))) != nil, ballast < 500 { ballast += 1 }
+        while (try? Data(repeating: 1, count: 64 << 10).write(to: mount.appendingPathComponent("ballast-\(ballast)"))) != nil, ballast < 500
+        { ballast += 1 }
         var refusal: TestLab.Answer?
         for _ in 0..<3000 {
             let answer = try await lab.send(.POST, "/orders/api/v1/orders", #"{"user_id":1,"amount":"1.00","currency":"USD"}"#)
@@ -195,6 +203,7 @@ import Testing
 
 extension Data {
     fileprivate var base64URL: String {
-        base64EncodedString().replacingOccurrences(of: "+", with: "-").replacingOccurrences(of: "/", with: "_").replacingOccurrences(of: "=", with: "")
+        base64EncodedString().replacingOccurrences(of: "+", with: "-").replacingOccurrences(of: "/", with: "_").replacingOccurrences(
+            of: "=", with: "")
     }
 }

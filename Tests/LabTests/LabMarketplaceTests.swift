@@ -4,7 +4,7 @@ import NIOHTTP1
 import Testing
 
 /// The whole flow over real HTTP: what a client sees, and what all files say afterwards.
-@Suite(.serialized) struct LabMarketplaceTests {
+@Suite(.serialized, .timeLimit(.minutes(2))) struct LabMarketplaceTests {
     private func audit(_ lab: TestLab, _ orders: [Int], before: [Int: Int]) throws {
         let accepted = Dictionary(uniqueKeysWithValues: orders.map { ("order-\($0)", Int64($0)) })
         let stock = Dictionary(uniqueKeysWithValues: before.map { (Int64($0.key), $0.value) })
@@ -25,7 +25,8 @@ import Testing
             let decided = try await lab.send(.GET, "/api/v1/orders/\(order)?wait=confirmed", token: buyer)
             #expect(decided.text("status") == "confirmed" && decided.text("total") == "37.50", "\(decided.text)")
             try await lab.quiet()
-            #expect(try await lab.send(.GET, "/products/\(product)/inventory", base: try lab.address(of: "catalog")).integer("on_hand") == 7)
+            #expect(
+                try await lab.send(.GET, "/products/\(product)/inventory", base: try lab.address(of: "catalog")).integer("on_hand") == 7)
             let ledger = try await lab.send(.GET, "/payments/ledger/check", token: staff)
             #expect(ledger["balanced"] as? Bool == true && ledger.integer("entries") == 2, "\(ledger.text)")
             let notifications = try await lab.send(.GET, "/api/v1/notifications", token: buyer)
@@ -110,7 +111,8 @@ import Testing
             let again = try await lab.send(.POST, "/api/v1/orders", body, token: buyer, headers: ["Idempotency-Key": "k"])
             #expect(first.status == 201 && again.status == 201 && first.integer("id") == again.integer("id"))
             let other = try await lab.send(
-                .POST, "/api/v1/orders", #"{"lines":[{"product_id":\#(product),"quantity":2}]}"#, token: buyer, headers: ["Idempotency-Key": "k"])
+                .POST, "/api/v1/orders", #"{"lines":[{"product_id":\#(product),"quantity":2}]}"#, token: buyer,
+                headers: ["Idempotency-Key": "k"])
             #expect(other.status == 422 && other.text("code") == "idempotency_key_reused", "\(other.text)")
             try await lab.quiet()
             try audit(lab, [try #require(first.integer("id"))], before: [product: 5])

@@ -22,7 +22,9 @@ import Testing
         let settings = try resolve(
             ["topology": "order-events", "orders.reserve_timeout": "1s"], ["LAB_ORDER_SERVICE_AUTHORIZE_TIMEOUT": "2s"])
         let orders = try #require(settings.topology.service(named: "order-service"))
-        #expect(orders.settings["reserve_timeout"] == "1s" && orders.settings["authorize_timeout"] == "2s" && orders.settings["payments"] == "none")
+        #expect(
+            orders.settings["reserve_timeout"] == "1s" && orders.settings["authorize_timeout"] == "2s"
+                && orders.settings["payments"] == "none")
         #expect(source(settings, "order-service.authorize_timeout") == "variable LAB_ORDER_SERVICE_AUTHORIZE_TIMEOUT")
     }
 

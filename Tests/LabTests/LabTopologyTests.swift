@@ -5,7 +5,9 @@ import Testing
 @Suite struct LabTopologyTests {
     static let library = TopologyLibrary.standard()
 
-    @Test(arguments: ["marketplace", "order-events", "users-orders"]) func `the topologies of the product can be read and run`(_ name: String) throws {
+    @Test(arguments: ["marketplace", "order-events", "users-orders"]) func `the topologies of the product can be read and run`(
+        _ name: String
+    ) throws {
         #expect(try Self.library.topology(name).name == name)
     }
 
@@ -16,10 +18,16 @@ import Testing
         #expect(small.gateway?.routes.allSatisfy(\.strip) == true)
         let events = try Self.library.topology("order-events")
         #expect(events.gateway?.name == "api-gateway" && events.gateway?.port == 8001)
-        #expect(events.services.map { "\($0.name) \($0.port)" } == ["order-service 8002", "notification-service 8003", "analytics-service 8004"])
+        #expect(
+            events.services.map { "\($0.name) \($0.port)" } == [
+                "order-service 8002", "notification-service 8003", "analytics-service 8004",
+            ])
         let all = try Self.library.topology("marketplace")
         #expect(all.gateway?.port == 8080)
-        #expect(all.services.map { "\($0.name) \($0.port)" } == ["users 8001", "catalog 8002", "orders 8003", "payments 8004", "notifications 8005", "analytics 8006"])
+        #expect(
+            all.services.map { "\($0.name) \($0.port)" } == [
+                "users 8001", "catalog 8002", "orders 8003", "payments 8004", "notifications 8005", "analytics 8006",
+            ])
     }
 
     private func complaint(_ yaml: String) -> String {
@@ -43,7 +51,8 @@ import Testing
 
     @Test func `ports and names given twice are refused together`() {
         let text = complaint(
-            "name: a\nsummary: b\nauthentication: off\ngateway: { port: 1 }\nservices:\n  - { service: users, name: x, port: 1 }\n  - { service: orders, name: x, port: 2 }\n")
+            "name: a\nsummary: b\nauthentication: off\ngateway: { port: 1 }\nservices:\n  - { service: users, name: x, port: 1 }\n  - { service: orders, name: x, port: 2 }\n"
+        )
         #expect(text.contains("gateway and x both want port 1") && text.contains("the name \"x\" is given twice"))
     }
 

@@ -26,7 +26,9 @@ import Testing
             try? FileManager.default.removeItem(at: folder)
         }
         let up = try desk.run("up", "--detach", "--isolated", "--seed-data", "--persistence", "volatile", "--set", "users.password_cost=10")
-        #expect(up.status == 0 && up.output.contains("12 products, 6 orders") && up.output.contains("ada@example.com"), "\(up.output) \(up.errors)")
+        #expect(
+            up.status == 0 && up.output.contains("12 products, 6 orders") && up.output.contains("ada@example.com"),
+            "\(up.output) \(up.errors)")
         #expect(try desk.run("wait", "quiet").status == 0)
         try sagas(desk)
         try rebuilds(desk)
@@ -50,12 +52,15 @@ import Testing
         let undone = try desk.run("saga", "show", declined).output.split(separator: "\n").map(String.init)
         #expect(undone.first?.contains("card_declined") == true, "\(undone)")
         #expect(undone.filter { $0.contains("↩") }.count == 2 && undone.filter { $0.contains("·") }.count == 5, "\(undone)")
-        #expect(undone.contains { $0.contains("✗") && $0.contains("authorise payment") && $0.contains("The card was declined.") }, "\(undone)")
+        #expect(
+            undone.contains { $0.contains("✗") && $0.contains("authorise payment") && $0.contains("The card was declined.") }, "\(undone)")
 
         #expect(try desk.run("saga", "show", declined, "--log").output.contains("compensation sent"))
         #expect(try desk.run("saga", "show", declined, "--mermaid").output.hasPrefix("flowchart"))
         let unknown = try desk.run("saga", "show", "checkout/99")
-        #expect(unknown.status == 2 && unknown.errors.contains("\"checkout/99\"") && unknown.errors.contains("checkout/\(declined)"), "\(unknown.errors)")
+        #expect(
+            unknown.status == 2 && unknown.errors.contains("\"checkout/99\"") && unknown.errors.contains("checkout/\(declined)"),
+            "\(unknown.errors)")
     }
 
     private func rebuilds(_ desk: Desk) throws {

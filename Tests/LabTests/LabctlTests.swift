@@ -31,9 +31,12 @@ import Testing
 
     @Test func `every verb has help with an example`() throws {
         let verbs = [
-            "up", "down", "restart", "stop", "start", "ps", "status", "wait", "doctor", "logs", "call", "routes", "topology ls", "topology show",
-            "topology graph", "topic ls", "topic info", "topic tail", "topic pub", "group ls", "group lag", "group reset", "dlq ls", "dlq show",
-            "dlq retry", "dlq purge", "outbox ls", "inbox ls", "saga ls", "saga show", "sql", "rebuild", "reset", "config", "torture", "sim-digest",
+            "up", "down", "restart", "stop", "start", "ps", "status", "wait", "doctor", "logs", "call", "routes", "topology ls",
+            "topology show",
+            "topology graph", "topic ls", "topic info", "topic tail", "topic pub", "group ls", "group lag", "group reset", "dlq ls",
+            "dlq show",
+            "dlq retry", "dlq purge", "outbox ls", "inbox ls", "saga ls", "saga show", "sql", "rebuild", "reset", "config", "torture",
+            "sim-digest",
         ]
         for verb in verbs {
             let words = verb.split(separator: " ").map(String.init) + ["--help"]
@@ -44,9 +47,12 @@ import Testing
 
     @Test func `a detached lab is started, asked, stopped and reset`() throws {
         try withFolder { folder in
-            let up = try LabctlProcess.run("up", "--detach", "--isolated", "--topology", "users-orders", "--persistence", "relaxed", directory: folder)
+            let up = try LabctlProcess.run(
+                "up", "--detach", "--isolated", "--topology", "users-orders", "--persistence", "relaxed", directory: folder)
             #expect(up.status == 0, "\(up.errors)")
-            for word in ["ready in", "gateway", "http://127.0.0.1:", "users-orders", "relaxed", "labctl down", "process", folder.lastPathComponent] {
+            for word in [
+                "ready in", "gateway", "http://127.0.0.1:", "users-orders", "relaxed", "labctl down", "process", folder.lastPathComponent,
+            ] {
                 #expect(up.output.contains(word), "the banner lacks \(word): \(up.output)")
             }
             let second = try LabctlProcess.run("up", "--detach", "--isolated", "--topology", "users-orders", directory: folder)
@@ -58,7 +64,8 @@ import Testing
                 "call", "POST", "/users/api/v1/users/", "-d", #"{"email":"demo@example.com","full_name":"Demo"}"#, directory: folder)
             #expect(user.status == 0 && user.output.contains("demo@example.com"), "\(user.errors)")
             let order = try LabctlProcess.run(
-                "call", "POST", "/orders", "-d", #"{"user_id":1,"amount":"9.90","currency":"USD"}"#, "--service", "orders", directory: folder)
+                "call", "POST", "/orders", "-d", #"{"user_id":1,"amount":"9.90","currency":"USD"}"#, "--service", "orders",
+                directory: folder)
             #expect(order.status == 0, "\(order.output) \(order.errors)")
             #expect(try LabctlProcess.run("call", "GET", "/orders/api/v1/orders/99", directory: folder).status == 1)
             #expect(try LabctlProcess.run("wait", "quiet", "--timeout", "30s", directory: folder).status == 0)
@@ -69,7 +76,9 @@ import Testing
 
             #expect(try LabctlProcess.run("reset", directory: folder).status == 1, "a running lab is not reset")
             #expect(try LabctlProcess.run("down", directory: folder).status == 0)
-            #expect(try LabctlProcess.run("sql", "orders-service", "SELECT count(*) AS n FROM orders_order", directory: folder).output.contains("1"))
+            #expect(
+                try LabctlProcess.run("sql", "orders-service", "SELECT count(*) AS n FROM orders_order", directory: folder).output.contains(
+                    "1"))
             #expect(try LabctlProcess.run("doctor", directory: folder).status == 0)
             #expect(try LabctlProcess.run("logs", directory: folder).output.contains("lab ready"))
             #expect(try LabctlProcess.run("reset", "--dry-run", directory: folder).output.contains("would delete"))
@@ -83,7 +92,8 @@ import Testing
         #expect(tail.output.split(separator: "\n").contains { $0.contains("Order.Placed.v1") }, "\(tail.output) \(tail.errors)")
         #expect(try LabctlProcess.run("topic", "tail", "order-event", directory: folder).errors.contains("did you mean \"order-events\""))
         #expect(try LabctlProcess.run("topic", "info", "order-events", directory: folder).output.contains("Order.Placed.v1"))
-        let group = try LabctlProcess.run("group", "reset", "orders-checkout", "--topic", "saga-replies", "--to", "earliest", directory: folder)
+        let group = try LabctlProcess.run(
+            "group", "reset", "orders-checkout", "--topic", "saga-replies", "--to", "earliest", directory: folder)
         #expect(group.status == 1 && group.errors.contains("has members"))
         #expect(try LabctlProcess.run("dlq", "ls", directory: folder).status == 0)
 
@@ -94,7 +104,8 @@ import Testing
         let letters = try LabctlProcess.run("dlq", "ls", "gateway", "--json", directory: folder)
         #expect(letters.output.contains("Session.Revoked.v1"), "\(letters.output) \(letters.errors)")
         #expect(try LabctlProcess.run("doctor", directory: folder).status == 1, "the doctor sees it")
-        #expect(try LabctlProcess.run("dlq", "purge", "gateway", "--dry-run", directory: folder).output.contains("1 message would be deleted"))
+        #expect(
+            try LabctlProcess.run("dlq", "purge", "gateway", "--dry-run", directory: folder).output.contains("1 message would be deleted"))
         #expect(try LabctlProcess.run("dlq", "purge", "gateway", directory: folder).output.contains("1 message deleted"))
         #expect(try LabctlProcess.run("doctor", directory: folder).status == 0)
     }
@@ -104,7 +115,9 @@ import Testing
         let refused = try LabctlProcess.run("sql", "orders", "DELETE FROM orders_order", directory: folder)
         #expect(refused.status == 2 && refused.errors.contains("--write"))
         let change = "UPDATE orders_order SET updated_at = updated_at"
-        #expect(try LabctlProcess.run("sql", "orders", change, "--write", "--dry-run", directory: folder).output.contains("1 rows would be changed"))
+        #expect(
+            try LabctlProcess.run("sql", "orders", change, "--write", "--dry-run", directory: folder).output.contains(
+                "1 rows would be changed"))
         #expect(try LabctlProcess.run("sql", "orders", change, "--write", directory: folder).output.contains("1 rows changed"))
         #expect(try LabctlProcess.run("outbox", "ls", "--json", directory: folder).output.contains("\"waiting\" : 0"))
         #expect(try LabctlProcess.run("inbox", "ls", directory: folder).status == 0)

@@ -46,7 +46,8 @@ final class NotificationsFixture: Sendable {
         var events = MessageHandlers()
         EventNotifications(composer: composer).install(on: &events)
         var tasks = MessageHandlers()
-        let worker = provider.map { DeliveryWorker(store: store, provider: $0, retry: Self.retry) } ?? DeliveryWorker(mailbox: MailboxProvider())
+        let worker =
+            provider.map { DeliveryWorker(store: store, provider: $0, retry: Self.retry) } ?? DeliveryWorker(mailbox: MailboxProvider())
         worker.install(on: &tasks)
         let relay = OutboxRelay(world: world, store: store, bus: bus)
         let loops = [

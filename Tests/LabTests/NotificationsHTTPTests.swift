@@ -12,8 +12,10 @@ import Testing
             let line = OrderedLine(item: "book", quantity: 2, unit_minor: 0)
             try await lab.publish(
                 OrdersAPI.placed,
-                OrderPlaced(order_id: 1, user_id: "u1", lines: [line], total_minor: 0, currency: "USD", placed_at: lab.world.now), id: "o-1")
-            try await lab.publish(OrdersAPI.confirmed, OrderConfirmed(order_id: 1, user_id: "u1", total_minor: 0, currency: "USD"), id: "o-2")
+                OrderPlaced(order_id: 1, user_id: "u1", lines: [line], total_minor: 0, currency: "USD", placed_at: lab.world.now), id: "o-1"
+            )
+            try await lab.publish(
+                OrdersAPI.confirmed, OrderConfirmed(order_id: 1, user_id: "u1", total_minor: 0, currency: "USD"), id: "o-2")
             try await lab.settle()
 
             let mailbox = try await lab.value(Page<MailboxMessage>.self, lab.notifications, .get, "/mailbox?user_id=u1")
@@ -41,10 +43,12 @@ import Testing
             #expect(hidden.status == 404)
             let foreign = await lab.call(lab.notifications, .get, "/notifications?user_id=7", as: NotificationsHostRig.other)
             #expect(foreign.status == 403)
-            let own = try await lab.value(Page<NotificationView>.self, lab.notifications, .get, "/notifications", as: NotificationsHostRig.user)
+            let own = try await lab.value(
+                Page<NotificationView>.self, lab.notifications, .get, "/notifications", as: NotificationsHostRig.user)
             #expect(own.items.map(\.id) == [made.id])
             func unread() async throws -> Int {
-                try await lab.value(UnreadCount.self, lab.notifications, .get, "/notifications/unread-count", as: NotificationsHostRig.user).unread
+                try await lab.value(UnreadCount.self, lab.notifications, .get, "/notifications/unread-count", as: NotificationsHostRig.user)
+                    .unread
             }
             #expect(try await unread() == 1)
             let read = await lab.call(lab.notifications, .post, "/notifications/\(made.id)/read", as: NotificationsHostRig.user)
@@ -74,7 +78,8 @@ import Testing
 
     @Test func `the mailbox is a page for browsers`() throws {
         try NotificationsHostRig.run(authenticates: false) { lab in
-            _ = await lab.call(lab.notifications, .post, "/notifications/send", "{\"user_id\": \"7\", \"subject\": \"<i>\", \"body\": \"Hello\"}")
+            _ = await lab.call(
+                lab.notifications, .post, "/notifications/send", "{\"user_id\": \"7\", \"subject\": \"<i>\", \"body\": \"Hello\"}")
             try await lab.settle()
             let page = await lab.call(lab.notifications, .get, "/mailbox", headers: ["Accept": "text/html,*/*"])
             #expect(page.headers["Content-Type"] == "text/html; charset=utf-8")
@@ -95,7 +100,8 @@ import Testing
                 "{\"kind\": \"gig.ordered\", \"channel\": \"in_app\", \"data\": {\"name\": \"Logo\"}}", as: staff)
             #expect(preview.body == "Logo was ordered")
             let malformed = await lab.call(
-                lab.notifications, .put, "/notifications/templates/gig.ordered/in_app", "{\"subject\": \"s\", \"body\": \"{{#open}}\"}", as: staff)
+                lab.notifications, .put, "/notifications/templates/gig.ordered/in_app", "{\"subject\": \"s\", \"body\": \"{{#open}}\"}",
+                as: staff)
             #expect(malformed.status == 422 && malformed.problem?.errors?.first?.field == "body")
             let made = try await lab.value(
                 NotificationView.self, lab.notifications, .post, "/notifications/send",

@@ -20,7 +20,8 @@ final class NotificationsHostRig: Sendable {
     static let staff = Principal(userID: "1", roles: ["staff"])
 
     static func run(authenticates: Bool = true, _ body: @escaping @Sendable (NotificationsHostRig) async throws -> Void) throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("notified-\(ProcessInfo.processInfo.globallyUniqueString)")
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "notified-\(ProcessInfo.processInfo.globallyUniqueString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }  // a leftover in the temporary folder harms nobody
         try SimulatedRun(seed: 1).execute { main in
@@ -44,7 +45,8 @@ final class NotificationsHostRig: Sendable {
                 declaration: type.declaration, world: own, store: store,
                 logger: Logger(label: name, factory: { _ in SwiftLogNoOpLogHandler() }), secrets: SecretStore(derivedFrom: 1),
                 directory: ServiceDirectory())
-            return ServiceHost(try type.init(context: context), context: context, bus: bus, options: HostOptions(authenticates: authenticates))
+            return ServiceHost(
+                try type.init(context: context), context: context, bus: bus, options: HostOptions(authenticates: authenticates))
         }
         notifications = try host(NotificationsService.self)
         analytics = try host(AnalyticsService.self)

@@ -5,7 +5,9 @@ import Storage
 import Testing
 
 @Suite struct NotificationsTemplateTests {
-    private func render(_ body: String, _ data: [String: TemplateValue], format: TemplateFormat = .text, subject: String = "s") throws -> RenderedTemplate {
+    private func render(_ body: String, _ data: [String: TemplateValue], format: TemplateFormat = .text, subject: String = "s") throws
+        -> RenderedTemplate
+    {
         try ParsedTemplate(subject: subject, body: body, format: format).render(data)
     }
 
@@ -49,7 +51,8 @@ import Testing
             try await lab.write { tx in
                 try TemplateTable.insert(
                     TemplateView(
-                        kind: "message", channel: .in_app, version: 2, format: .text, subject: "New", body: "» {{body}}", created_at: tx.now),
+                        kind: "message", channel: .in_app, version: 2, format: .text, subject: "New", body: "» {{body}}", created_at: tx.now
+                    ),
                     in: tx.db)
             }
             let after = try await lab.create(request)

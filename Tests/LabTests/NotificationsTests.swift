@@ -68,7 +68,8 @@ import UsersAPI
     @Test func `a preference suppresses a channel and leaves the others`() throws {
         try NotificationsFixture.run { lab in
             try await lab.write {
-                try PreferenceTable.set(Preference(kind: NotificationKind.orderConfirmed, channel: .email, enabled: false), userID: "7", in: $0)
+                try PreferenceTable.set(
+                    Preference(kind: NotificationKind.orderConfirmed, channel: .email, enabled: false), userID: "7", in: $0)
             }
             _ = try await lab.publish(OrdersAPI.confirmed, Self.confirmed, id: "orders-1")
             try await lab.settle()

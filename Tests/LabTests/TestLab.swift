@@ -87,7 +87,8 @@ final class TestLab: Sendable {
     }
 
     func send(
-        _ method: HTTPMethod, _ path: String, _ json: String? = nil, token: String? = nil, headers: [String: String] = [:], base: String? = nil
+        _ method: HTTPMethod, _ path: String, _ json: String? = nil, token: String? = nil, headers: [String: String] = [:],
+        base: String? = nil
     ) async throws -> Answer {
         var request = HTTPClientRequest(url: (base ?? self.base) + path)
         request.method = method

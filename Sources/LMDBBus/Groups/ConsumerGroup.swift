@@ -9,7 +9,7 @@ final class ConsumerGroup: @unchecked Sendable {
     let name: String
     /// Raised whenever a member joins or leaves; kept on disk, so that it never goes back.
     var generation: UInt64
-    /// By name, then by order of joining.
+    /// By name; each name once.
     private(set) var members = [Member]()
     /// By partition id.
     private(set) var slots = [GroupPartition]()
@@ -28,10 +28,17 @@ final class ConsumerGroup: @unchecked Sendable {
         slots.sort { $0.partition < $1.partition }
     }
 
-    func join(_ member: Member) {
+    /// A member of the same name is taken for an earlier life of this one, which ended without a farewell: it is out, and what it had not
+    /// answered is delivered again.
+    /// - Returns: the calls of `next` in which such members wait, to be resumed outside the lock.
+    func join(_ member: Member) -> [UnsafeContinuation<Void, any Error>] {
+        let earlier = members.filter { $0.subscription.member == member.subscription.member }
+        for one in earlier { one.isOpen = false }
+        members.removeAll { one in earlier.contains { $0 === one } }
         members.append(member)
-        members.sort { ($0.subscription.member, $0.id) < ($1.subscription.member, $1.id) }
+        members.sort { $0.subscription.member < $1.subscription.member }
         assign()
+        return earlier.compactMap { $0.takeWaiter() }
     }
 
     func leave(_ member: Member) {

@@ -1,9 +1,9 @@
 import CLMDB
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// One LMDB file, opened. Transactions come from here.

@@ -2,9 +2,9 @@ import CLMDB
 import Messaging
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// A return code of LMDB or of the system, with what was attempted.

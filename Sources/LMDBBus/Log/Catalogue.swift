@@ -52,7 +52,8 @@ final class Catalogue: Sendable {
                 guard known.partitions == topic.partitions else {
                     throw BusError(
                         .topicMismatch, topic: topic.name,
-                        "the topic has \(known.partitions) partitions, \(topic.partitions) are declared: the number is fixed when a topic is created")
+                        "the topic has \(known.partitions) partitions, \(topic.partitions) are declared: the number is fixed when a topic is created"
+                    )
                 }
                 continue
             }

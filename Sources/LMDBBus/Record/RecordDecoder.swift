@@ -3,9 +3,9 @@ import Messaging
 import Runtime
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// Reads messages back from records. Bytes are copied out: nothing refers to the map afterwards.

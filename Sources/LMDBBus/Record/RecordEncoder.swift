@@ -3,9 +3,9 @@ import Messaging
 import Runtime
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// Writes a message's attributes and payload as the bytes of a record. What only the writer knows (offset, append time, producer,
@@ -18,7 +18,8 @@ enum RecordEncoder {
         guard payload <= payloadBytesMax else {
             throw BusError(
                 .payloadTooLarge, topic: message.topic,
-                "the payload of message \(message.id) has \(payload) bytes, \(payloadBytesMax) are allowed: raise payloadBytesMax or shrink the event")
+                "the payload of message \(message.id) has \(payload) bytes, \(payloadBytesMax) are allowed: raise payloadBytesMax or shrink the event"
+            )
         }
         var attributes = 0
         func add(_ text: String) {
@@ -37,7 +38,8 @@ enum RecordEncoder {
         guard attributes >= 0 else {
             throw BusError(
                 .payloadTooLarge, topic: message.topic,
-                "an attribute of message \(message.id.prefix(100)) has more than \(RecordLayout.attributeBytesMax) bytes: move it into the payload")
+                "an attribute of message \(message.id.prefix(100)) has more than \(RecordLayout.attributeBytesMax) bytes: move it into the payload"
+            )
         }
         return RecordLayout.headerBytes + attributes + payload
     }

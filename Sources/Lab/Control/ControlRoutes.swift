@@ -15,7 +15,9 @@ struct ControlRoutes {
         databases(router)
         let operations = operations
         router.get("status") { _, _ in try Self.json(operations.status()) }
-        router.get("quiet") { request, _ in try Self.json(try await operations.quiet(within: .milliseconds(try request.integer("wait_ms") ?? 0))) }
+        router.get("quiet") { request, _ in
+            try Self.json(try await operations.quiet(within: .milliseconds(try request.integer("wait_ms") ?? 0)))
+        }
         router.get("doctor") { _, _ in try Self.json(try await operations.doctor()) }
         router.get("routes") { request, _ in try Self.json(operations.routes(of: request.text("service"))) }
         router.get("logs") { request, _ in
@@ -28,15 +30,21 @@ struct ControlRoutes {
         let operations = operations
         router.get("staff") { _, _ in try Self.json(try operations.staff()) }
         router.post("services/:name/rebuild") { request, context in
-            try Self.json(try await operations.rebuild(try context.parameters.require("name"), replacing: request.text("dry_run") != "true"))
+            try Self.json(
+                try await operations.rebuild(try context.parameters.require("name"), replacing: request.text("dry_run") != "true"))
         }
         router.post("down") { _, _ in
             operations.requestStop()
             return try Self.json(Acknowledged(accepted: true))
         }
-        router.post("services/:name/stop") { _, context in try Self.json(try await operations.stop(try context.parameters.require("name"))) }
-        router.post("services/:name/start") { _, context in try Self.json(try await operations.start(try context.parameters.require("name"))) }
-        router.post("services/:name/restart") { _, context in try Self.json(try await operations.restart(try context.parameters.require("name"))) }
+        router.post("services/:name/stop") { _, context in try Self.json(try await operations.stop(try context.parameters.require("name")))
+        }
+        router.post("services/:name/start") { _, context in
+            try Self.json(try await operations.start(try context.parameters.require("name")))
+        }
+        router.post("services/:name/restart") { _, context in
+            try Self.json(try await operations.restart(try context.parameters.require("name")))
+        }
     }
 
     private func messages(_ router: Router<ControlContext>) {
@@ -70,7 +78,8 @@ struct ControlRoutes {
         router.get("inbox") { request, _ in try Self.json(try operations.inboxes(of: request.text("service"))) }
         router.get("sagas") { request, _ in
             let limit = min(max(try request.integer("limit") ?? 50, 1), 10_000)
-            return try Self.json(try operations.sagas(status: request.text("status"), isOpenOnly: request.text("open") == "true", limit: limit))
+            return try Self.json(
+                try operations.sagas(status: request.text("status"), isOpenOnly: request.text("open") == "true", limit: limit))
         }
         // By query: the name may hold a slash.
         router.get("saga") { request, _ in try Self.json(try operations.saga(request.text("id") ?? "")) }

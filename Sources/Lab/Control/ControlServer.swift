@@ -6,9 +6,9 @@ import NIOPosix
 import Runtime
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// The control API: HTTP with JSON on a Unix socket that only the lab's owner can open. `labctl` speaks to nothing else.
@@ -17,7 +17,9 @@ final class ControlServer: Sendable {
     private let task: Task<Void, any Error>
 
     /// Listens, or throws.
-    static func start(_ operations: Operations, socket: String, world: World, group: any EventLoopGroup, logger: Logger) async throws -> ControlServer {
+    static func start(_ operations: Operations, socket: String, world: World, group: any EventLoopGroup, logger: Logger) async throws
+        -> ControlServer
+    {
         unlink(socket)
         let router = Router(context: ControlContext.self)
         router.add(middleware: ControlErrors())
@@ -65,13 +67,17 @@ struct ControlContext: RequestContext {
 
 /// Answers every failure with a ``LabError`` as JSON.
 struct ControlErrors: RouterMiddleware {
-    func handle(_ request: Request, context: ControlContext, next: (Request, ControlContext) async throws -> Response) async throws -> Response {
+    func handle(_ request: Request, context: ControlContext, next: (Request, ControlContext) async throws -> Response) async throws
+        -> Response
+    {
         do {
             return try await next(request, context)
         } catch let error as LabError {
             return try ControlRoutes.json(error, error.kind == .usage ? .badRequest : .internalServerError)
         } catch let error as HTTPError where error.status == .notFound {
-            let known = LabError(.usage, "the control API has no \(request.method.rawValue) \(request.uri.path)", next: "is labctl the build that started the lab?")
+            let known = LabError(
+                .usage, "the control API has no \(request.method.rawValue) \(request.uri.path)",
+                next: "is labctl the build that started the lab?")
             return try ControlRoutes.json(known, .notFound)
         } catch {
             return try ControlRoutes.json(LabError(.failed, "\(error)"), .internalServerError)

@@ -1,9 +1,9 @@
 import Foundation
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// Where one lab keeps everything: the services' databases, the log, secrets, its control socket and its own log file.
@@ -83,7 +83,7 @@ extension DataDirectory {
         var files = 0
         var bytes: Int64 = 0
         for case let name as String in FileManager.default.enumerator(atPath: root.path) ?? .init() {
-            let attributes = try? FileManager.default.attributesOfItem(atPath: root.appendingPathComponent(name).path)  // may go away meanwhile
+            let attributes = try? FileManager.default.attributesOfItem(atPath: root.appendingPathComponent(name).path)  // gone meanwhile
             guard attributes?[.type] as? FileAttributeType == .typeRegular else { continue }
             files += 1
             bytes += (attributes?[.size] as? NSNumber)?.int64Value ?? 0

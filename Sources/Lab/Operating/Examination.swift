@@ -29,7 +29,8 @@ public enum Examination {
             }
             if found.isEmpty { return .init(name: name, is_ok: true, detail: "sound") }
             return .init(
-                name: name, is_ok: false, detail: found.joined(separator: "; "), next: "labctl down, then put a backup in its place, or labctl reset")
+                name: name, is_ok: false, detail: found.joined(separator: "; "),
+                next: "labctl down, then put a backup in its place, or labctl reset")
         } catch {
             let why = (error as? LabError)?.why ?? "\(error)"
             return .init(name: name, is_ok: false, detail: why, next: "labctl down, then put a backup in its place, or labctl reset")
@@ -40,7 +41,8 @@ public enum Examination {
         let attributes = try? FileManager.default.attributesOfFileSystem(forPath: directory.path)  // no answer counts as no room
         let free = ((attributes?[.systemFreeSize] as? NSNumber)?.int64Value ?? 0) >> 20
         return .init(
-            name: "room on the device", is_ok: free >= 256, detail: "\(free) MiB free", next: "free at least 256 MiB, or move the lab: labctl up --data DIR")
+            name: "room on the device", is_ok: free >= 256, detail: free >= 10_240 ? "\(free >> 10) GiB free" : "\(free) MiB free",
+            next: "free at least 256 MiB, or move the lab: labctl up --data DIR")
     }
 
     private static func permissions(_ directory: DataDirectory) -> DoctorReport.Check {

@@ -36,7 +36,10 @@ public struct MarketplaceAudit: Sendable {
     private static let isConfirmed = "status IN ('confirmed', 'shipped', 'delivered')"
 
     private func orders(_ accepted: [String: Int64], _ found: inout [String]) throws {
-        let status = Dictionary(uniqueKeysWithValues: try rows("orders", "SELECT id, status FROM orders_order").map { ($0["id"] as Int64, $0["status"] as String) })
+        let status = Dictionary(
+            uniqueKeysWithValues: try rows("orders", "SELECT id, status FROM orders_order").map {
+                ($0["id"] as Int64, $0["status"] as String)
+            })
         for (key, id) in accepted.sorted(by: { $0.value < $1.value }) {
             guard let status = status[id] else {
                 found.append("order \(id) (\(key)) was accepted and is gone")
@@ -56,7 +59,8 @@ public struct MarketplaceAudit: Sendable {
     private func payments(_ found: inout [String]) throws {
         let orders = try rows("orders", "SELECT CAST(id AS TEXT) AS id, total_minor, \(Self.isConfirmed) AS confirmed FROM orders_order")
         let captured = Dictionary(
-            grouping: try rows("payments", "SELECT order_id, captured_minor - refunded_minor AS minor FROM payments_payment WHERE captured_minor > 0"),
+            grouping: try rows(
+                "payments", "SELECT order_id, captured_minor - refunded_minor AS minor FROM payments_payment WHERE captured_minor > 0"),
             by: { $0["order_id"] as String })
         for order in orders {
             let id: String = order["id"]
@@ -113,11 +117,13 @@ public struct MarketplaceAudit: Sendable {
 
     /// One notification for each confirmed order, handed to a provider once on each channel.
     private func notifications(_ found: inout [String]) throws {
-        let told = try number("notifications", "SELECT count(*) FROM notifications_notification WHERE kind = '\(NotificationKind.orderConfirmed)'")
+        let told = try number(
+            "notifications", "SELECT count(*) FROM notifications_notification WHERE kind = '\(NotificationKind.orderConfirmed)'")
         let confirmed = try confirmedOrders()
         if told != confirmed { found.append("\(confirmed) orders are confirmed, \(told) notifications say so") }
         let twice = try number(
-            "notifications", "SELECT count(*) FROM (SELECT 1 FROM notifications_mailbox GROUP BY notification_id, channel HAVING count(*) > 1)")
+            "notifications",
+            "SELECT count(*) FROM (SELECT 1 FROM notifications_mailbox GROUP BY notification_id, channel HAVING count(*) > 1)")
         if twice > 0 { found.append("\(twice) messages were sent more than once") }
         let waiting = try number("notifications", "SELECT count(*) FROM notifications_delivery WHERE status = 'queued'")
         if waiting > 0 { found.append("\(waiting) messages wait to be sent") }

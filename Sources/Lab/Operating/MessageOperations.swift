@@ -41,7 +41,8 @@ struct MessageOperations: Sendable {
             while true {
                 var batch = [LoggedMessage]()
                 for partition in topic.partitions {
-                    let messages = try await bus.browse(topic: name, partition: partition.partition, from: next[partition.partition], max: 500)
+                    let messages = try await bus.browse(
+                        topic: name, partition: partition.partition, from: next[partition.partition], max: 500)
                     if let last = messages.last { next[partition.partition] = last.position.offset + 1 }
                     batch += messages
                 }
@@ -76,7 +77,8 @@ struct MessageOperations: Sendable {
                 .failed, "the log does not reach back to the first message of \(topic.name)", why: "retention has dropped the oldest ones",
                 next: "labctl topic info \(topic.name)")
         }
-        let pages = LogPages(bus: bus, left: statuses.flatMap { topic in topic.partitions.map { .init(topic: topic.name, partition: $0.partition) } })
+        let pages = LogPages(
+            bus: bus, left: statuses.flatMap { topic in topic.partitions.map { .init(topic: topic.name, partition: $0.partition) } })
         return { try await pages.next() }
     }
 
@@ -86,7 +88,8 @@ struct MessageOperations: Sendable {
                 name: group.name, generation: group.generation, members: group.members, lag: group.lag, dead_letters: group.deadLetters,
                 partitions: group.partitions.map {
                     GroupView.Partition(
-                        topic: $0.topic, partition: $0.partition, committed: $0.committed, next: $0.next, lag: $0.lag, in_flight: $0.inFlight,
+                        topic: $0.topic, partition: $0.partition, committed: $0.committed, next: $0.next, lag: $0.lag,
+                        in_flight: $0.inFlight,
                         retrying: $0.retrying, member: $0.member)
                 })
         }
@@ -104,10 +107,13 @@ struct MessageOperations: Sendable {
         let group = try await group(name)
         let target = try Self.target(order.to)
         let partitions = group.partitions.filter { $0.topic == order.topic }
-        guard !partitions.isEmpty else { throw LabError.unknown("topic of \(name)", order.topic, known: Set(group.partitions.map(\.topic)).sorted()) }
+        guard !partitions.isEmpty else {
+            throw LabError.unknown("topic of \(name)", order.topic, known: Set(group.partitions.map(\.topic)).sorted())
+        }
         guard group.members.isEmpty else {
             throw LabError(
-                .failed, "\(name) has members: \(group.members.joined(separator: ", "))", why: "a group can be moved only while nobody consumes",
+                .failed, "\(name) has members: \(group.members.joined(separator: ", "))",
+                why: "a group can be moved only while nobody consumes",
                 next: "labctl stop SERVICE, then again, then labctl start SERVICE")
         }
         if !order.dry_run { try await bus.seek(group: name, topic: order.topic, to: target) }
@@ -123,7 +129,9 @@ struct MessageOperations: Sendable {
         default:
             if let offset = UInt64(text) { return .offset(offset) }
             if let time = Timestamp(rfc3339: text) { return .time(time) }
-            throw LabError(.usage, "\"\(text)\" is no place in a topic", why: "say earliest, latest, an offset, or a time such as 2026-01-01T00:00:00Z")
+            throw LabError(
+                .usage, "\"\(text)\" is no place in a topic", why: "say earliest, latest, an offset, or a time such as 2026-01-01T00:00:00Z"
+            )
         }
     }
 
@@ -151,7 +159,8 @@ extension MessageView {
     init(_ logged: LoggedMessage) {
         let message = logged.message
         self.init(
-            topic: message.topic, partition: logged.position.partition, offset: logged.position.offset, id: message.id, source: message.source,
+            topic: message.topic, partition: logged.position.partition, offset: logged.position.offset, id: message.id,
+            source: message.source,
             type: message.type, subject: message.subject, time: message.time.rfc3339, key: message.partitionKey,
             correlation_id: message.correlationID, causation_id: message.causationID, payload: PayloadText.of(message.payload))
     }

@@ -76,7 +76,8 @@ struct Operations: Sendable {
         let newest = try sagas(status: nil, isOpenOnly: false, limit: 3).map { "\($0.definition)/\($0.id)" }
         throw LabError(
             .usage, "there is no saga \"\(name)\"",
-            why: newest.isEmpty ? "no saga has been started yet" : "the newest are \(newest.joined(separator: ", "))", next: "labctl saga ls")
+            why: newest.isEmpty ? "no saga has been started yet" : "the newest are \(newest.joined(separator: ", "))",
+            next: "labctl saga ls")
     }
 
     /// Compares a service's projections with what follows from the events, and with `replacing` puts that in their place.
@@ -88,7 +89,8 @@ struct Operations: Sendable {
                 .failed, "\(instance.name) took new events while the old ones were read again", why: "nothing was changed",
                 next: "labctl wait quiet && labctl rebuild \(instance.name)")
         }
-        return RebuildView(service: instance.name, events: rebuild.events, differences: rebuild.differences, is_replaced: rebuild.wasReplaced)
+        return RebuildView(
+            service: instance.name, events: rebuild.events, differences: rebuild.differences, is_replaced: rebuild.wasReplaced)
     }
 
     func staff() throws -> StaffLogin {
@@ -116,7 +118,8 @@ struct Operations: Sendable {
             checks.append(
                 .init(
                     name: status.name, is_ok: status.state == .running,
-                    detail: status.state.rawValue + (status.last_failure.map { ": \($0)" } ?? ""), next: "labctl logs --service \(status.name)"))
+                    detail: status.state.rawValue + (status.last_failure.map { ": \($0)" } ?? ""),
+                    next: "labctl logs --service \(status.name)"))
         }
         let letters = try await platform.bus.groups().filter { $0.deadLetters > 0 }
         let dead = letters.map { "\($0.name) \($0.deadLetters)" }.joined(separator: ", ")

@@ -13,11 +13,13 @@ package struct PlatformTables {
     func outbox(rowsMax: Int, isEmpty: Bool) throws -> OutboxView {
         try SQLConsole.connection(file).read { db in
             let count = try Int.fetchOne(db, sql: "SELECT count(*) FROM outbox") ?? 0
-            let rows = try Row.fetchAll(db, sql: "SELECT id, topic, type, subject, time_at FROM outbox ORDER BY id LIMIT ?", arguments: [rowsMax])
+            let rows = try Row.fetchAll(
+                db, sql: "SELECT id, topic, type, subject, time_at FROM outbox ORDER BY id LIMIT ?", arguments: [rowsMax])
             return OutboxView(
                 service: service, waiting: isEmpty ? 0 : count, relayed: isEmpty ? count : 0,
                 rows: rows.map {
-                    OutboxView.Row(id: $0["id"], topic: $0["topic"], type: $0["type"], subject: $0["subject"], time: Self.time($0["time_at"]))
+                    OutboxView.Row(
+                        id: $0["id"], topic: $0["topic"], type: $0["type"], subject: $0["subject"], time: Self.time($0["time_at"]))
                 })
         }
     }

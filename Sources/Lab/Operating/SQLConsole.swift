@@ -66,9 +66,12 @@ public enum SQLConsole {
         let message = error.message ?? "\(error.resultCode)"
         switch error.resultCode {
         case .SQLITE_READONLY:
-            return LabError(.usage, "the statement would change \(file.lastPathComponent)", why: "the connection is read-only", next: "labctl sql … --write")
+            return LabError(
+                .usage, "the statement would change \(file.lastPathComponent)", why: "the connection is read-only",
+                next: "labctl sql … --write")
         case .SQLITE_CORRUPT, .SQLITE_NOTADB:
-            return LabError(.failed, "\(file.path) is damaged", why: message, next: "put a backup in its place, or start over with `labctl reset`")
+            return LabError(
+                .failed, "\(file.path) is damaged", why: message, next: "put a backup in its place, or start over with `labctl reset`")
         case .SQLITE_ERROR:
             return LabError(.usage, "SQLite refuses the statement", why: message, next: "labctl sql SERVICE   (lists the tables)")
         default:

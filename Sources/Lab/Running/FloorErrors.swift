@@ -9,7 +9,8 @@ enum FloorErrors {
         switch error {
         case let error as StorageError: explain(error, directory)
         case let error as BusError: explain(error, directory)
-        case let error as SettingsError: LabError(.usage, "the lab's settings cannot be used", why: error.problems.joined(separator: "\n"), next: "labctl config")
+        case let error as SettingsError:
+            LabError(.usage, "the lab's settings cannot be used", why: error.problems.joined(separator: "\n"), next: "labctl config")
         case let error as SecretError: LabError(.failed, error.message, next: "labctl doctor --data \(directory.path)")
         default: LabError(.failed, "the lab did not start", why: "\(error)", next: "labctl doctor --data \(directory.path)")
         }
@@ -20,7 +21,8 @@ enum FloorErrors {
             switch error.code {
             case .damaged: "put a backup in its place, or start over: labctl reset --data \(directory.path)"
             case .deviceFull: "free some room, or move the lab: labctl up --data DIR"
-            case .migrationChanged, .migrationFailed: "run the build that made the data, or start over: labctl reset --data \(directory.path)"
+            case .migrationChanged, .migrationFailed:
+                "run the build that made the data, or start over: labctl reset --data \(directory.path)"
             case .cannotOpen, .closed, .device: "labctl doctor --data \(directory.path)"
             }
         return LabError(.failed, "the database of \(error.service) cannot be used", why: error.message, next: next)

@@ -10,7 +10,8 @@ extension Platform {
             let api = instance.declaration.api
             for topic in api.topics { declared[topic.name, default: (instance.name, [])].owner = instance.name }
             for message in api.messages {
-                declared[message.topic.name, default: ("-", [])].types.append(TopicView.TypeView(name: message.name, summary: message.summary))
+                declared[message.topic.name, default: ("-", [])].types.append(
+                    TopicView.TypeView(name: message.name, summary: message.summary))
             }
         }
         return declared

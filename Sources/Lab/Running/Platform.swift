@@ -58,13 +58,17 @@ package final class Platform: Sendable {
                 gateway.open(to: topology.routeTable, targets: topology.gatewayTargets(roster))
                 tokens.use(gateway.tokens)
             })
-        instances = topology.specifications(of: roster, in: directory, host: eventLoops == nil ? nil : settings.host).map { ServiceInstance($0, surroundings) }
+        instances = topology.specifications(of: roster, in: directory, host: eventLoops == nil ? nil : settings.host).map {
+            ServiceInstance($0, surroundings)
+        }
         supervisor = Supervisor(
             world: world, logger: ServiceLogHandler.logger(service: "lab", world: world, sink: log, level: level))
     }
 
     /// The instance with that name in the topology, or in the roster.
-    package func instance(named name: String) -> ServiceInstance? { instances.first { $0.name == name } ?? instances.first { $0.service == name } }
+    package func instance(named name: String) -> ServiceInstance? {
+        instances.first { $0.name == name } ?? instances.first { $0.service == name }
+    }
 
     /// Starts everything, or nothing: files at the same time, loops by dependency, listeners last, so that nobody outside
     /// reaches a lab that is half there.

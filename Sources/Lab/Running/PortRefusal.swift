@@ -7,7 +7,8 @@ enum PortRefusal {
         switch error.code {
         case .portInUse:
             return LabError(
-                .failed, "port \(port) on \(host) is in use, and \(name) wants it", why: "another program listens there, perhaps another lab",
+                .failed, "port \(port) on \(host) is in use, and \(name) wants it",
+                why: "another program listens there, perhaps another lab",
                 next: "labctl up --port-base 9000 (other ports), or labctl up --isolated (free ports)")
         case .notPermitted:
             return LabError(

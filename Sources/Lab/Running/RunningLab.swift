@@ -8,9 +8,9 @@ import Synchronization
 import Telemetry
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// A lab in this process: services with their listeners, supervisor, and the control socket.
@@ -84,7 +84,8 @@ public final class RunningLab: Sendable {
         do {
             let facts = Facts(startedAt: world.now, startup: world.now - began, isNew: isNew)
             described.withLock { $0 = { status(settings, directory, platform, facts) } }
-            let control = try await ControlServer.start(operations, socket: directory.controlSocket, world: world, group: loops, logger: logger)
+            let control = try await ControlServer.start(
+                operations, socket: directory.controlSocket, world: world, group: loops, logger: logger)
             let lab = RunningLab(settings, directory, log, platform, world, lock, control, facts, stopping)
             try directory.write(
                 LabRecord(

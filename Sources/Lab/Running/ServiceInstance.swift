@@ -70,7 +70,9 @@ package actor ServiceInstance {
     package nonisolated var name: String { specification.name }
     package nonisolated var service: String { specification.service }
     package nonisolated var declaration: ServiceDeclaration { specification.declaration }
-    package nonisolated var tables: PlatformTables { PlatformTables(service: name, file: specification.file, definitions: snapshot.withLock { $0.sagas }) }
+    package nonisolated var tables: PlatformTables {
+        PlatformTables(service: name, file: specification.file, definitions: snapshot.withLock { $0.sagas })
+    }
     package nonisolated var state: InstanceState { snapshot.withLock { $0.state } }
 
     /// True when the log has every message that the service has committed. A stopped service answers as it was when it stopped.
@@ -243,7 +245,8 @@ package actor ServiceInstance {
     /// A change by an operator, in the service's own transaction.
     func write(_ query: String, isDryRun: Bool) async throws -> SQLResult {
         guard let store = snapshot.withLock({ $0.store }), state == .running else {
-            throw LabError(.failed, "\(name) is \(state.rawValue): its database can be changed only while it runs", next: "labctl start \(name)")
+            throw LabError(
+                .failed, "\(name) is \(state.rawValue): its database can be changed only while it runs", next: "labctl start \(name)")
         }
         struct RolledBack: Error { let changes: Int }
         do {
@@ -268,10 +271,12 @@ package actor ServiceInstance {
         replacing: Bool, log: @escaping @Sendable ([Topic]) async throws -> ReplayedLog
     ) async throws -> ProjectionRebuild {
         guard let life, state == .running else {
-            throw LabError(.failed, "\(name) is \(state.rawValue): its tables can be rebuilt only while it runs", next: "labctl start \(name)")
+            throw LabError(
+                .failed, "\(name) is \(state.rawValue): its tables can be rebuilt only while it runs", next: "labctl start \(name)")
         }
         guard let service = life.service as? any ProjectionRebuilding else {
-            throw LabError(.usage, "\(name) has nothing to rebuild", why: "none of its tables follow from events", next: "labctl rebuild --help")
+            throw LabError(
+                .usage, "\(name) has nothing to rebuild", why: "none of its tables follow from events", next: "labctl rebuild --help")
         }
         let cause = Cause(correlationID: surroundings.world.makeID())
         return try await life.world.spawn("rebuild") {

@@ -10,7 +10,8 @@ package struct Wiring: Sendable {
     package var service: @Sendable (any RequestAnswering) -> any RequestAnswering
 
     package init(
-        bus: @escaping @Sendable (any MessageBus, World) -> any MessageBus, service: @escaping @Sendable (any RequestAnswering) -> any RequestAnswering
+        bus: @escaping @Sendable (any MessageBus, World) -> any MessageBus,
+        service: @escaping @Sendable (any RequestAnswering) -> any RequestAnswering
     ) {
         self.bus = bus
         self.service = service

@@ -38,7 +38,8 @@ extension LabSettings {
                 }
                 let prefix = String(key[..<dot])
                 if !topology.settingPrefixes.contains(prefix) {
-                    throw LabError.unknown("service", prefix, known: topology.settingPrefixes, list: "labctl topology show \(topology.name)")
+                    throw LabError.unknown(
+                        "service", prefix, known: topology.settingPrefixes, list: "labctl topology show \(topology.name)")
                 }
             }
         }
@@ -62,7 +63,9 @@ extension LabSettings {
 
         mutating func flag(_ key: String) throws -> Bool {
             let text = text(key, default: "false")
-            guard let value = ["true": true, "1": true, "yes": true, "on": true, "false": false, "0": false, "no": false, "off": false][text] else {
+            guard
+                let value = ["true": true, "1": true, "yes": true, "on": true, "false": false, "0": false, "no": false, "off": false][text]
+            else {
                 throw LabError(.usage, "\(key) is \"\(text)\"", why: "it must be true or false")
             }
             return value
@@ -80,7 +83,9 @@ extension LabSettings {
             if let base {
                 note("port_base", given["port_base"]!)
                 guard (1...65_000).contains(base) else { throw LabError(.usage, "port_base is \(base)", why: "it must be 1 to 65000") }
-                if isIsolated { throw LabError(.usage, "--port-base and --isolated exclude each other", why: "isolated listeners take free ports") }
+                if isIsolated {
+                    throw LabError(.usage, "--port-base and --isolated exclude each other", why: "isolated listeners take free ports")
+                }
             }
             let source = isIsolated ? "isolated" : base == nil ? "topology" : given["port_base"]!.source
             var next = base ?? 0

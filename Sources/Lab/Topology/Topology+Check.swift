@@ -43,7 +43,9 @@ extension Topology {
         var prefixes = Set<String>()
         for route in gateway?.routes ?? [] {
             if !route.prefix.hasPrefix("/") { wrong.append("the route \"\(route.prefix)\" must begin with /") }
-            if route.prefix.hasPrefix("/internal") { wrong.append("the route \"\(route.prefix)\" would open internal endpoints to the outside") }
+            if route.prefix.hasPrefix("/internal") {
+                wrong.append("the route \"\(route.prefix)\" would open internal endpoints to the outside")
+            }
             if !prefixes.insert(route.prefix).inserted { wrong.append("the route \"\(route.prefix)\" is given twice") }
             if service(named: route.service) == nil {
                 let known = services.map(\.name)
@@ -57,7 +59,8 @@ extension Topology {
         for service in services {
             let required = roster.entry(named: service.service)?.requires ?? []
             for peer in required where instance(running: peer) == nil && service.settings[peer] != "none" {
-                wrong.append("\(service.name) asks \(peer), which is not in this topology; add it, or set `\(peer): none` for \(service.name)")
+                wrong.append(
+                    "\(service.name) asks \(peer), which is not in this topology; add it, or set `\(peer): none` for \(service.name)")
             }
         }
         if authentication == .on, instance(running: "users") == nil {

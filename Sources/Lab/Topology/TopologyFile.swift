@@ -70,7 +70,8 @@ public enum TopologyFile {
     }
 
     private static func wrongForm(_ wanted: String, _ node: Node, _ path: String, _ source: String) -> LabError {
-        LabError(.usage, "\(place(node, source)): \(path.isEmpty ? "the file" : path) must be \(wanted)", next: "see docs/guides/topologies.md")
+        LabError(
+            .usage, "\(place(node, source)): \(path.isEmpty ? "the file" : path) must be \(wanted)", next: "see docs/guides/topologies.md")
     }
 
     private static func place(_ node: Node, _ source: String) -> String { node.mark.map { "\(source):\($0.line)" } ?? source }

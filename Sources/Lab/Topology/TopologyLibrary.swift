@@ -33,7 +33,7 @@ public struct TopologyLibrary: Sendable {
     public func files() -> [(name: String, file: URL)] {
         var found = [String: URL]()
         for folder in folders {
-            let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []  // a folder that is not there has no topologies
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []  // no folder: no topologies
             for name in names where name.hasSuffix(".yaml") || name.hasSuffix(".yml") {
                 let stem = String(name.prefix(upTo: name.lastIndex(of: ".")!))
                 if found[stem] == nil { found[stem] = folder.appendingPathComponent(name) }
@@ -55,7 +55,8 @@ public struct TopologyLibrary: Sendable {
         }
         let topology = try TopologyFile.read(file)
         guard topology.name == name else {
-            throw LabError(.usage, "\(file.path) calls itself \"\(topology.name)\"", why: "the name inside and the file's name must be equal")
+            throw LabError(
+                .usage, "\(file.path) calls itself \"\(topology.name)\"", why: "the name inside and the file's name must be equal")
         }
         try topology.check()
         return topology

@@ -19,7 +19,8 @@ struct APIClient: Sendable {
     }
 
     func send(
-        _ method: HTTPMethod, _ path: String, _ body: (any Encodable & Sendable)? = nil, key: String? = nil, timeout: Duration = .seconds(60)
+        _ method: HTTPMethod, _ path: String, _ body: (any Encodable & Sendable)? = nil, key: String? = nil,
+        timeout: Duration = .seconds(60)
     ) async throws -> Answer {
         var request = HTTPClientRequest(url: base + path)
         request.method = method
@@ -37,7 +38,9 @@ struct APIClient: Sendable {
     }
 
     /// Sends and expects a success, decoded.
-    func ask<T: Decodable>(_ method: HTTPMethod, _ path: String, _ body: (any Encodable & Sendable)? = nil, key: String? = nil) async throws -> T {
+    func ask<T: Decodable>(_ method: HTTPMethod, _ path: String, _ body: (any Encodable & Sendable)? = nil, key: String? = nil) async throws
+        -> T
+    {
         let answer = try await send(method, path, body, key: key)
         guard (200..<300).contains(answer.status) else {
             throw LabError(.failed, "\(method.rawValue) \(path) was answered \(answer.status)", why: answer.text)

@@ -18,12 +18,15 @@ struct Banner {
         Terminal.line("\n\(Terminal.bold("ServiceLab")) \(Terminal.green("ready")) in \(Reading.milliseconds(status.startup_ms))\n")
         fact("topology", "\(status.topology)  \(Terminal.dim(status.summary))")
         if let gateway = status.gateway { fact("gateway", Terminal.bold(gateway)) }
-        for service in status.services.sorted(by: { ($0.port ?? 0, $0.name) < ($1.port ?? 0, $1.name) }) where service.url != status.gateway {
+        for service in status.services.sorted(by: { ($0.port ?? 0, $0.name) < ($1.port ?? 0, $1.name) }) where service.url != status.gateway
+        {
             fact(service.name, service.url ?? "no listener")
         }
         fact("data", status.data + (status.is_new ? Terminal.dim("  new") : ""))
         fact("persistence", "\(status.persistence): \(status.fsync)")
-        if status.authentication == "off" { fact("access", Terminal.yellow("authentication is off: every endpoint but the internal ones is public")) }
+        if status.authentication == "off" {
+            fact("access", Terminal.yellow("authentication is off: every endpoint but the internal ones is public"))
+        }
         if let sample { show(sample) }
         fact("stop", isDetached ? "labctl down  \(Terminal.dim("process \(status.pid)"))" : "Ctrl-C")
         Terminal.line("")
@@ -31,7 +34,9 @@ struct Banner {
 
     private func show(_ sample: SampleAccounts) {
         let email = sample.accounts.map(\.email.count).max() ?? 0
-        for account in sample.accounts { fact(account.role, "\(account.email.padding(email))  \(Terminal.dim("password")) \(account.password)") }
+        for account in sample.accounts {
+            fact(account.role, "\(account.email.padding(email))  \(Terminal.dim("password")) \(account.password)")
+        }
         fact("sample", "\(sample.products) products, \(sample.orders) orders" + (sample.was_there ? Terminal.dim("  there already") : ""))
     }
 

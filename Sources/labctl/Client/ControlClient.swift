@@ -51,7 +51,8 @@ struct ControlClient {
         }
     }
 
-    private func send(_ method: HTTPMethod, _ path: String, _ query: [String: String?], body: Data?, timeout: Duration) async throws -> Data {
+    private func send(_ method: HTTPMethod, _ path: String, _ query: [String: String?], body: Data?, timeout: Duration) async throws -> Data
+    {
         var request = request(method, path, query)
         if let body {
             request.headers.add(name: "content-type", value: "application/json")
@@ -87,7 +88,8 @@ struct ControlClient {
     }
 
     private func failure(_ response: HTTPClientResponse) async -> LabError {
-        let body = (try? await response.body.collect(upTo: 1 << 20)).map { Data($0.readableBytesView) } ?? Data()  // without a body the status must do
+        // Without a body the status must do.
+        let body = (try? await response.body.collect(upTo: 1 << 20)).map { Data($0.readableBytesView) } ?? Data()
         if let error = try? JSONDecoder().decode(LabError.self, from: body) { return error }  // not ours: said as it is
         return LabError(.failed, "the control socket answered \(response.status.code)", why: String(decoding: body, as: UTF8.self))
     }

@@ -2,9 +2,9 @@ import Foundation
 import Lab
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// Starts this program again in the background and waits until the lab in it is ready, or has failed.
@@ -22,7 +22,8 @@ struct DetachedLab {
             var state: Int32 = 0
             waitpid(pid, &state, 0)
             throw LabError(
-                .failed, "the lab ended while it started (process \(pid))", why: lastOutput(), next: "labctl doctor --data \(directory.path)")
+                .failed, "the lab ended while it started (process \(pid))", why: lastOutput(),
+                next: "labctl doctor --data \(directory.path)")
         }
         switch message {
         case .ready(let ready): return ready

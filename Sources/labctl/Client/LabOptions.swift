@@ -4,7 +4,8 @@ import Lab
 
 /// The options of every verb that speaks to a lab.
 struct LabOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Data directory of the lab.", discussion: "The default is the lab started last from here.", valueName: "dir"))
+    @Option(
+        help: ArgumentHelp("Data directory of the lab.", discussion: "The default is the lab started last from here.", valueName: "dir"))
     var data: String?
 
     @Flag(help: "Answer as JSON; streams as one document a line.")

@@ -29,7 +29,8 @@ struct SampleData {
         struct Page: Decodable { var items: [Named] }
         let products: Page = try await anyone.ask(.GET, "/api/v1/products?limit=200")
         let orders: Page = try await asStaff.ask(.GET, "/api/v1/orders?limit=200")
-        let people = [SampleAccounts.Account(role: "seller", email: Self.seller, password: Self.password)]
+        let people =
+            [SampleAccounts.Account(role: "seller", email: Self.seller, password: Self.password)]
             + Self.buyers.map { SampleAccounts.Account(role: "buyer", email: $0, password: Self.password) }
         return SampleAccounts(accounts: [staff] + people, products: products.items.count, orders: orders.items.count, was_there: wasThere)
     }
@@ -46,7 +47,10 @@ struct SampleData {
             var password: String
         }
         struct Grant: Encodable { var roles: [String] }
-        let people = [(Self.seller, "Sample Seller"), (Self.buyers[0], "Ada Lovelace"), (Self.buyers[1], "Grace Hopper"), (Self.buyers[2], "Linus Torvalds")]
+        let people = [
+            (Self.seller, "Sample Seller"), (Self.buyers[0], "Ada Lovelace"), (Self.buyers[1], "Grace Hopper"),
+            (Self.buyers[2], "Linus Torvalds"),
+        ]
         for (email, name) in people {
             let user: Named = try await anyone.ask(.POST, "/api/v1/users", Register(email: email, full_name: name, password: Self.password))
             if email == Self.seller {

@@ -18,7 +18,9 @@ struct SettingOptions: ParsableArguments {
     var host: String?
     @Option(help: ArgumentHelp("trace, debug, info, notice, warning or error.", valueName: "level"))
     var logLevel: String?
-    @Option(name: .customLong("set"), help: ArgumentHelp("A service's setting, such as orders.reserve_timeout=2s. Repeatable.", valueName: "key=value"))
+    @Option(
+        name: .customLong("set"),
+        help: ArgumentHelp("A service's setting, such as orders.reserve_timeout=2s. Repeatable.", valueName: "key=value"))
     var assignments: [String] = []
 
     func flags() throws -> [String: String] {

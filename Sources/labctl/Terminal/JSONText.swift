@@ -27,13 +27,15 @@ struct JSONText {
     private static func value(_ rest: inout Substring) -> Value {
         skipSpace(&rest)
         switch rest.first {
-        case "{": return .object(entries(&rest, end: "}") { rest in
-            skipSpace(&rest)
-            let key = string(&rest)
-            skipSpace(&rest)
-            rest.removeFirst()  // the colon
-            return (key, value(&rest))
-        })
+        case "{":
+            return .object(
+                entries(&rest, end: "}") { rest in
+                    skipSpace(&rest)
+                    let key = string(&rest)
+                    skipSpace(&rest)
+                    rest.removeFirst()  // the colon
+                    return (key, value(&rest))
+                })
         case "[": return .list(entries(&rest, end: "]") { value(&$0) })
         case "\"": return .leaf(string(&rest))
         default:
@@ -84,7 +86,9 @@ struct JSONText {
             return "[\n" + values.map { inner + text($0, indent: inner) }.joined(separator: ",\n") + "\n\(indent)]"
         case .object(let entries):
             // A document is spread out, small parts of it are not.
-            if entries.isEmpty || (!indent.isEmpty && entries.allSatisfy { isLeaf($0.value) } && line.count + indent.count <= lineMax) { return line }
+            if entries.isEmpty || (!indent.isEmpty && entries.allSatisfy { isLeaf($0.value) } && line.count + indent.count <= lineMax) {
+                return line
+            }
             let lines = entries.map { inner + Terminal.dim($0.key + ":") + " " + text($0.value, indent: inner) }
             return "{\n" + lines.joined(separator: ",\n") + "\n\(indent)}"
         }
@@ -96,7 +100,8 @@ struct JSONText {
         switch value {
         case .leaf(let text): text
         case .list(let values): "[" + values.map { line($0) }.joined(separator: ", ") + "]"
-        case .object(let entries): entries.isEmpty ? "{}" : "{ " + entries.map { "\($0.key): \(line($0.value))" }.joined(separator: ", ") + " }"
+        case .object(let entries):
+            entries.isEmpty ? "{}" : "{ " + entries.map { "\($0.key): \(line($0.value))" }.joined(separator: ", ") + " }"
         }
     }
 }

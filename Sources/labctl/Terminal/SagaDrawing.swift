@@ -16,7 +16,8 @@ struct SagaDrawing {
     func show() {
         let isOpen = ["running", "compensating"].contains(saga.status)
         let time = isOpen ? " for \(Reading.age(since: saga.started_at))" : " in \(Reading.span(saga.started_at, saga.updated_at))"
-        Terminal.line("\(Terminal.bold("\(saga.definition)/\(saga.id)"))  \(Self.paint(saga.status))\(time)" + (saga.reason.map { ": \($0)" } ?? ""))
+        Terminal.line(
+            "\(Terminal.bold("\(saga.definition)/\(saga.id)"))  \(Self.paint(saga.status))\(time)" + (saga.reason.map { ": \($0)" } ?? ""))
         guard let steps = saga.steps else { return }
         Terminal.line("")
         var rows = Table("", ">", "STEP", "AT", ">TOOK", "WHAT")
@@ -60,19 +61,19 @@ struct SagaDrawing {
         func detail(_ event: String) -> String? { events.last { $0.event == event }.map { $0.detail ?? "" } }
         let sent = detail("sent") ?? ""
         let answered = detail("succeeded").map { sent.isEmpty ? $0 : "\(sent) → \($0)" }
-        let undoing = detail("compensation sent").map { "by \($0)" } ?? "here"
+        let undoing = detail("compensation sent").map { " by \($0)" } ?? ""
         switch step.status {
         case "ahead": return step.is_pivot ? Terminal.dim("pivot: from here on only forward") : ""
         case "skipped": return Terminal.dim("does not apply")
         case "failed": return Terminal.red(detail("failed") ?? "refused")
         case "unknown": return Terminal.yellow([sent, "no answer in time"].joined(separator: " → "))
-        case "compensating": return Terminal.yellow("being undone \(undoing)")
-        case "compensated": return [answered ?? sent, "undone \(undoing)"].filter { !$0.isEmpty }.joined(separator: ", ")
+        case "compensating": return Terminal.yellow("being undone\(undoing)")
+        case "compensated": return [answered ?? sent, "undone\(undoing)"].filter { !$0.isEmpty }.joined(separator: ", ")
         case "now":
             let tries = isNow && (saga.attempt ?? 1) > 1 ? ", try \(saga.attempt ?? 1)" : ""
             let trouble = detail("failed") ?? detail("interrupted")
             return Terminal.yellow((sent.isEmpty ? "waits" : "\(sent) → no answer yet") + tries + (trouble.map { ": \($0)" } ?? ""))
-        default: return (answered ?? "done here") + (step.is_pivot ? Terminal.dim("  (pivot)") : "")
+        default: return (answered ?? "local") + (step.is_pivot ? Terminal.dim("  (pivot)") : "")
         }
     }
 

@@ -27,6 +27,15 @@ final class LabProcess {
         while directory.owner != nil { usleep(500) }
     }
 
+    /// The end of what the lab in `directory` has printed.
+    static func lastWords(_ directory: DataDirectory) -> String {
+        // Without the file it has said nothing.
+        guard let text = try? String(contentsOf: directory.outputFile, encoding: .utf8), !text.isEmpty else {
+            return "it has printed nothing"
+        }
+        return text.split(separator: "\n").suffix(40).joined(separator: "\n")
+    }
+
     func waitQuiet() async throws { _ = try labctl(["wait", "quiet", "--timeout", "120s", "--json", "--data", directory.path]) }
 
     func down() async throws { _ = try labctl(["down", "--json", "--data", directory.path]) }
@@ -47,7 +56,9 @@ final class LabProcess {
         let complaint = errors.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
         guard process.terminationStatus == 0 else {
-            throw LabError(.failed, "labctl \(words.joined(separator: " ")) ended with \(process.terminationStatus)", why: String(decoding: complaint, as: UTF8.self))
+            throw LabError(
+                .failed, "labctl \(words.joined(separator: " ")) ended with \(process.terminationStatus)",
+                why: String(decoding: complaint, as: UTF8.self))
         }
         return data
     }

@@ -34,6 +34,9 @@ actor OrderDesk {
 
     func close() { base = nil }
 
+    /// True as long as nobody has been told that the lab at `address` is to be killed.
+    func isOpen(at address: String) -> Bool { base == address }
+
     /// Waits for the next moment to kill; false when every order is answered.
     func killIsDue() async -> Bool {
         guard !killsAfter.isEmpty else { return false }
@@ -54,7 +57,9 @@ actor OrderDesk {
                 complaints.append("\(order.key) was answered 201 without an id: \(answer.text)")
                 break
             }
-            if let other = accepted[order.key], other != placed.id { complaints.append("\(order.key) became two orders, \(other) and \(placed.id)") }
+            if let other = accepted[order.key], other != placed.id {
+                complaints.append("\(order.key) became two orders, \(other) and \(placed.id)")
+            }
             accepted[order.key] = placed.id
         default: complaints.append("\(order.key) was answered \(answer.status): \(answer.text)")
         }

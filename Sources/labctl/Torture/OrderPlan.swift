@@ -23,7 +23,9 @@ struct OrderPlan: Sendable {
             var lines = [Line]()
             for _ in 0...random.below(3) {
                 let product = products[random.below(products.count)]
-                if !lines.contains(where: { $0.product_id == product }) { lines.append(Line(product_id: product, quantity: 1 + random.below(2))) }
+                if !lines.contains(where: { $0.product_id == product }) {
+                    lines.append(Line(product_id: product, quantity: 1 + random.below(2)))
+                }
             }
             // One in eight is declined by the simulated processor.
             let card = random.below(8) == 0 ? Self.declined : Self.approved

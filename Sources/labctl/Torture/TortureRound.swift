@@ -13,7 +13,8 @@ struct TortureRound {
     let keep: String?
 
     func run(_ number: Int) async throws -> Torture.Result {
-        let folder = URL(fileURLWithPath: keep ?? NSTemporaryDirectory()).appendingPathComponent("torture-\(seed)-\(ProcessInfo.processInfo.processIdentifier)")
+        let folder = URL(fileURLWithPath: keep ?? NSTemporaryDirectory()).appendingPathComponent(
+            "torture-\(seed)-\(ProcessInfo.processInfo.processIdentifier)")
         let lab = LabProcess(directory: DataDirectory(folder))
         var ready = try lab.up(withSample: true)
         let audit = MarketplaceAudit(directory: lab.directory)
@@ -25,10 +26,11 @@ struct TortureRound {
         await desk.open(at: try TortureRound.address(ready))
         let tokens = try await tokens(ready)
         var recoveries = [Double]()
+        let directory = lab.directory
 
         try await withThrowingTaskGroup(of: Void.self) { group in
             for client in 0..<clients {
-                group.addTask { try await ordering(client, desk, tokens[client % tokens.count]) }
+                group.addTask { try await ordering(desk, tokens[client % tokens.count], directory) }
             }
             for _ in 0..<kills {
                 guard await desk.killIsDue() else { break }
@@ -71,15 +73,19 @@ struct TortureRound {
         return tokens
     }
 
-    private func ordering(_ client: Int, _ desk: OrderDesk, _ token: String) async throws {
+    private func ordering(_ desk: OrderDesk, _ token: String, _ directory: DataDirectory) async throws {
         while let order = await desk.next() {
             while true {
                 let base = await desk.address()
                 var api = APIClient(base: base)
                 api.token = token
-                // The order's key makes asking again safe: a lost answer must not become a second order.
-                let answer = try? await api.send(.POST, "/api/v1/orders", order.body, key: order.key, timeout: .seconds(30))  // nil: it was killed
+                // The order's key makes asking again safe: a lost answer must not become a second order. Nil: it was killed.
+                let answer = try? await api.send(.POST, "/api/v1/orders", order.body, key: order.key, timeout: .seconds(30))
                 if let answer, await desk.answered(order, answer, from: base) { break }
+                guard answer == nil, await desk.isOpen(at: base), directory.owner == nil else { continue }
+                throw LabError(
+                    .failed, "the lab ended by itself under load", why: LabProcess.lastWords(directory),
+                    next: "labctl torture --rounds 1 --seed \(seed) --keep .   (looks for it again and keeps the data)")
             }
         }
     }

@@ -40,7 +40,9 @@ struct Call: AsyncParsableCommand {
         let client = try lab.client()
         let base = try await base(client)
         var bearer = token
-        if [token != nil, login != nil, staff].filter({ $0 }).count > 1 { throw ValidationError("--token, --login and --staff exclude each other") }
+        if [token != nil, login != nil, staff].filter({ $0 }).count > 1 {
+            throw ValidationError("--token, --login and --staff exclude each other")
+        }
         if let login { bearer = try await APIClient(base: base).logIn(login) }
         if staff {
             let account: StaffLogin = try await client.get("/staff")
@@ -67,7 +69,9 @@ struct Call: AsyncParsableCommand {
     private func base(_ client: ControlClient) async throws -> String {
         if let service {
             let instance = try await client.service(named: service)
-            guard let url = instance.url else { throw LabError(.failed, "\(instance.name) does not listen", why: "it is \(instance.state.rawValue)") }
+            guard let url = instance.url else {
+                throw LabError(.failed, "\(instance.name) does not listen", why: "it is \(instance.state.rawValue)")
+            }
             return url
         }
         return try await gateway(client)

@@ -4,10 +4,12 @@ import Lab
 struct DeadLetterVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dlq", abstract: "Dead letters: messages that a group has given up on.",
-        discussion: "EXAMPLE\n  labctl dlq ls\n  labctl dlq retry notifications", subcommands: [List.self, Show.self, Retry.self, Purge.self])
+        discussion: "EXAMPLE\n  labctl dlq ls\n  labctl dlq retry notifications",
+        subcommands: [List.self, Show.self, Retry.self, Purge.self])
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(commandName: "ls", abstract: "List dead letters.", discussion: "EXAMPLE\n  labctl dlq ls")
+        static let configuration = CommandConfiguration(
+            commandName: "ls", abstract: "List dead letters.", discussion: "EXAMPLE\n  labctl dlq ls")
         @OptionGroup var lab: LabOptions
         @Argument(help: "Only this group's.") var group: String?
 
@@ -18,7 +20,9 @@ struct DeadLetterVerb: AsyncParsableCommand {
             lab.output.show(letters) {
                 var table = Table("ID", "TYPE", "SUBJECT", ">ATTEMPTS", "LAST FAILURE", "REASON")
                 for letter in letters {
-                    table.add(letter.id, letter.type, letter.subject, String(letter.attempts), Reading.moment(letter.last_failure), letter.causes.last ?? "-")
+                    table.add(
+                        letter.id, letter.type, letter.subject, String(letter.attempts), Reading.moment(letter.last_failure),
+                        letter.causes.last ?? "-")
                 }
                 table.show(empty: "no dead letters")
             }
@@ -74,7 +78,10 @@ struct DeadLetterVerb: AsyncParsableCommand {
                 throw LabError.unknown("dead letter of \(group)", id, known: letters.map(\.id), list: "labctl dlq ls \(group)")
             }
         }
-        let result: ChangeCount = try await client.post("/dlq/\(verb)", DeadLetterRequest(group: group, ids: ids.isEmpty ? nil : ids, dry_run: dryRun))
-        lab.output.show(result) { Terminal.line("\(result.changed) \(result.changed == 1 ? "message" : "messages") \(dryRun ? "would be " : "")\(done)") }
+        let result: ChangeCount = try await client.post(
+            "/dlq/\(verb)", DeadLetterRequest(group: group, ids: ids.isEmpty ? nil : ids, dry_run: dryRun))
+        lab.output.show(result) {
+            Terminal.line("\(result.changed) \(result.changed == 1 ? "message" : "messages") \(dryRun ? "would be " : "")\(done)")
+        }
     }
 }

@@ -5,7 +5,8 @@ import Lab
 struct Down: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Stop the lab: finish what is being answered, commit, close. The data stays.",
-        discussion: "EXAMPLE\n  labctl down --timeout 20s\n\nMessages that are still on their way are delivered after the next `labctl up`.")
+        discussion: "EXAMPLE\n  labctl down --timeout 20s\n\nMessages that are still on their way are delivered after the next `labctl up`."
+    )
 
     @OptionGroup var lab: LabOptions
     @Option(help: "How long to wait for the end.") var timeout = "30s"
@@ -22,7 +23,9 @@ struct Down: AsyncParsableCommand {
         let directory = client.directory
         let pid = directory.owner
         let _: Acknowledged = try await client.post("/down")
-        try await Waiting.until(timeout, "the lab (process \(pid.map(String.init) ?? "?")) to end", next: "kill \(pid.map(String.init) ?? "PID")") {
+        try await Waiting.until(
+            timeout, "the lab (process \(pid.map(String.init) ?? "?")) to end", next: "kill \(pid.map(String.init) ?? "PID")"
+        ) {
             directory.owner == nil
         }
         lab.output.show(Result(stopped: true, data: directory.path, pid: pid)) {

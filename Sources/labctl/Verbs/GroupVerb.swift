@@ -15,7 +15,8 @@ struct GroupVerb: AsyncParsableCommand {
     }
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(commandName: "ls", abstract: "List groups.", discussion: "EXAMPLE\n  labctl group ls")
+        static let configuration = CommandConfiguration(
+            commandName: "ls", abstract: "List groups.", discussion: "EXAMPLE\n  labctl group ls")
         @OptionGroup var lab: LabOptions
 
         func run() async throws {
@@ -26,7 +27,8 @@ struct GroupVerb: AsyncParsableCommand {
                     let dead = group.dead_letters == 0 ? "0" : Terminal.red(String(group.dead_letters))
                     table.add(
                         group.name, String(group.members.count), String(group.generation), String(group.lag),
-                        String(group.partitions.reduce(0) { $0 + $1.in_flight }), String(group.partitions.reduce(0) { $0 + $1.retrying }), dead,
+                        String(group.partitions.reduce(0) { $0 + $1.in_flight }), String(group.partitions.reduce(0) { $0 + $1.retrying }),
+                        dead,
                         Set(group.partitions.map(\.topic)).sorted().joined(separator: " "))
                 }
                 table.show()

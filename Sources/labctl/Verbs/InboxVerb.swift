@@ -7,7 +7,8 @@ struct InboxVerb: AsyncParsableCommand {
         discussion: "EXAMPLE\n  labctl inbox ls", subcommands: [List.self])
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(commandName: "ls", abstract: "List inboxes.", discussion: "EXAMPLE\n  labctl inbox ls orders")
+        static let configuration = CommandConfiguration(
+            commandName: "ls", abstract: "List inboxes.", discussion: "EXAMPLE\n  labctl inbox ls orders")
         @OptionGroup var lab: LabOptions
         @Argument(help: "Only this service's.") var service: String?
 
@@ -18,7 +19,9 @@ struct InboxVerb: AsyncParsableCommand {
             lab.output.show(inboxes) {
                 var table = Table("SERVICE", "GROUP", ">MESSAGES", "LAST MESSAGE", "AT")
                 for inbox in inboxes {
-                    table.add(inbox.service, inbox.group, String(inbox.messages), inbox.last_message_id ?? "-", inbox.last_received_at.map(Reading.moment) ?? "-")
+                    table.add(
+                        inbox.service, inbox.group, String(inbox.messages), inbox.last_message_id ?? "-",
+                        inbox.last_received_at.map(Reading.moment) ?? "-")
                 }
                 table.show(empty: "no messages taken yet")
             }

@@ -7,7 +7,8 @@ struct OutboxVerb: AsyncParsableCommand {
         discussion: "EXAMPLE\n  labctl outbox ls orders", subcommands: [List.self])
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(commandName: "ls", abstract: "List outboxes.", discussion: "EXAMPLE\n  labctl outbox ls")
+        static let configuration = CommandConfiguration(
+            commandName: "ls", abstract: "List outboxes.", discussion: "EXAMPLE\n  labctl outbox ls")
         @OptionGroup var lab: LabOptions
         @Argument(help: "Only this service's, with its rows.") var service: String?
 

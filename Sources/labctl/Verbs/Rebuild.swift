@@ -30,7 +30,8 @@ struct Rebuild: AsyncParsableCommand {
             Terminal.line("\(Terminal.green("equal")) \(rebuild.service): \(events), every table is as it should be")
             return
         }
-        Terminal.line("\(Terminal.red("different")) \(rebuild.service): \(events)" + (rebuild.is_replaced ? ", the tables were replaced" : ""))
+        Terminal.line(
+            "\(Terminal.red("different")) \(rebuild.service): \(events)" + (rebuild.is_replaced ? ", the tables were replaced" : ""))
         for difference in rebuild.differences { Terminal.line("  " + difference.split(separator: "\n").joined(separator: "\n  ")) }
         if !rebuild.is_replaced { Terminal.line("  \(Terminal.dim("next:")) labctl rebuild \(rebuild.service)") }
     }

@@ -20,7 +20,8 @@ struct Reset: AsyncParsableCommand {
         let directory = lab.directory
         if let pid = directory.owner {
             throw LabError(
-                .failed, "the lab on \(directory.path) is running (process \(pid))", why: "its files are in use", next: "labctl down && labctl reset")
+                .failed, "the lab on \(directory.path) is running (process \(pid))", why: "its files are in use",
+                next: "labctl down && labctl reset")
         }
         guard directory.isLab else {
             throw LabError(.usage, "\(directory.path) is no lab's data directory", why: "it has no lab.json, so nothing in it is touched")

@@ -4,7 +4,9 @@ import Lab
 struct Restart: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Restart one service, or every service of the lab.",
-        discussion: "EXAMPLE\n  labctl restart orders\n\nA service starts as a fresh instance from its files; what it had not acknowledged is delivered again.")
+        discussion:
+            "EXAMPLE\n  labctl restart orders\n\nA service starts as a fresh instance from its files; what it had not acknowledged is delivered again."
+    )
     @OptionGroup var lab: LabOptions
     @Argument(help: "The service; all of them when absent.") var service: String?
 

@@ -13,9 +13,19 @@ struct Status: AsyncParsableCommand {
 
     static func show(_ status: LabStatus) {
         Terminal.line("\(Terminal.bold(status.topology))  \(Terminal.dim(status.summary))")
-        var facts = [("gateway", status.gateway ?? "none"), ("data", status.data), ("persistence", "\(status.persistence): \(status.fsync)")]
-        facts.append(("access", status.authentication == "on" ? "tokens checked" : "authentication off: every endpoint but the internal ones is public"))
-        facts.append(("process", "\(status.pid), up \(Reading.age(since: status.started_at))" + (status.memory_mebibytes.map { ", \($0) MiB" } ?? "")))
+        var facts = [
+            ("gateway", status.gateway ?? "none"), ("data", status.data), ("persistence", "\(status.persistence): \(status.fsync)"),
+        ]
+        facts.append(
+            (
+                "access",
+                status.authentication == "on" ? "tokens checked" : "authentication off: every endpoint but the internal ones is public"
+            ))
+        facts.append(
+            (
+                "process",
+                "\(status.pid), up \(Reading.age(since: status.started_at))" + (status.memory_mebibytes.map { ", \($0) MiB" } ?? "")
+            ))
         for (name, value) in facts { Terminal.line("  \(Terminal.dim(name.padding(12)))\(value)") }
         Terminal.line("")
         table(status).show()

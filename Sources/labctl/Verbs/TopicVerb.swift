@@ -18,7 +18,8 @@ struct TopicVerb: AsyncParsableCommand {
     }
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(commandName: "ls", abstract: "List topics.", discussion: "EXAMPLE\n  labctl topic ls")
+        static let configuration = CommandConfiguration(
+            commandName: "ls", abstract: "List topics.", discussion: "EXAMPLE\n  labctl topic ls")
         @OptionGroup var lab: LabOptions
 
         func run() async throws {
@@ -33,7 +34,8 @@ struct TopicVerb: AsyncParsableCommand {
 
     struct Details: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "info", abstract: "A topic's partitions and message types.", discussion: "EXAMPLE\n  labctl topic info order-events")
+            commandName: "info", abstract: "A topic's partitions and message types.",
+            discussion: "EXAMPLE\n  labctl topic info order-events")
         @OptionGroup var lab: LabOptions
         @Argument(help: "The topic.") var topic: String
 
@@ -42,7 +44,9 @@ struct TopicVerb: AsyncParsableCommand {
             lab.output.show(topic) {
                 Terminal.line("\(Terminal.bold(topic.name))  owner \(topic.owner ?? "-"), \(topic.messages) messages\n")
                 var table = Table(">PARTITION", ">OLDEST", ">NEXT")
-                for partition in topic.partitions { table.add(String(partition.partition), String(partition.oldest), String(partition.next)) }
+                for partition in topic.partitions {
+                    table.add(String(partition.partition), String(partition.oldest), String(partition.next))
+                }
                 table.show()
                 Terminal.line("")
                 var types = Table("TYPE", "MEANING")
@@ -55,7 +59,9 @@ struct TopicVerb: AsyncParsableCommand {
     struct Tail: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Read messages; with -f, go on with new ones.",
-            discussion: "EXAMPLE\n  labctl topic tail order-events -n 5\n  labctl topic tail order-events | cat      # lines as long as the payloads\n  labctl topic tail saga-replies -f --json | jq .type")
+            discussion:
+                "EXAMPLE\n  labctl topic tail order-events -n 5\n  labctl topic tail order-events | cat      # lines as long as the payloads\n  labctl topic tail saga-replies -f --json | jq .type"
+        )
         @OptionGroup var lab: LabOptions
         @Argument(help: "The topic.") var topic: String
         @Option(name: .customShort("n"), help: "How many past messages of each partition.") var count = 20
@@ -72,7 +78,8 @@ struct TopicVerb: AsyncParsableCommand {
                     let place = "\(message.partition)/\(message.offset)"
                     return Terminal.fit(
                         "\(Terminal.dim("\(Reading.clock(message.time))  \(place.padding(7))"))  "
-                            + "\(Terminal.bold(message.type.padding(widest)))  \(message.subject.padding(6)) \(Terminal.dim(message.payload))")
+                            + "\(Terminal.bold(message.type.padding(widest)))  \(message.subject.padding(6)) \(Terminal.dim(message.payload))"
+                    )
                 }
             }
         }
@@ -97,7 +104,8 @@ struct TopicVerb: AsyncParsableCommand {
         func run() async throws {
             let client = try lab.client()
             let topic = try await TopicVerb.named(topic, client)
-            guard (try? JSONSerialization.jsonObject(with: Data(payload.utf8), options: .fragmentsAllowed)) != nil else {  // the text says it all
+            // What is wrong with it says the text itself.
+            guard (try? JSONSerialization.jsonObject(with: Data(payload.utf8), options: .fragmentsAllowed)) != nil else {
                 throw LabError(.usage, "the payload is not JSON", why: payload)
             }
             let known = topic.types.map(\.name)

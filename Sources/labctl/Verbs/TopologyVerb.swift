@@ -5,7 +5,8 @@ import Lab
 struct TopologyVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "topology", abstract: "The systems that can be started.",
-        discussion: "EXAMPLE\n  labctl topology ls\n  labctl topology show marketplace\n  labctl topology graph marketplace > marketplace.mmd",
+        discussion:
+            "EXAMPLE\n  labctl topology ls\n  labctl topology show marketplace\n  labctl topology graph marketplace > marketplace.mmd",
         subcommands: [List.self, Show.self, Graph.self])
 
     struct List: AsyncParsableCommand {
@@ -51,7 +52,9 @@ struct TopologyVerb: AsyncParsableCommand {
                 Terminal.line("authentication \(topology.authentication.rawValue), persistence \(topology.broker.persistence.rawValue)\n")
                 var services = Table("NAME", "SERVICE", ">PORT", "SETTINGS")
                 if let gateway = topology.gateway { services.add(gateway.name, "gateway", String(gateway.port), text(gateway.settings)) }
-                for service in topology.services { services.add(service.name, service.service, String(service.port), text(service.settings)) }
+                for service in topology.services {
+                    services.add(service.name, service.service, String(service.port), text(service.settings))
+                }
                 services.show()
                 guard let gateway = topology.gateway else { return }
                 Terminal.line("")

@@ -32,7 +32,9 @@ struct Torture: AsyncParsableCommand {
     }
 
     func run() async throws {
-        guard rounds > 0, orders > 0, clients > 0, kills >= 0 else { throw ValidationError("--rounds, --orders and --clients must be at least 1") }
+        guard rounds > 0, orders > 0, clients > 0, kills >= 0 else {
+            throw ValidationError("--rounds, --orders and --clients must be at least 1")
+        }
         let seed = seed ?? UInt64(Date().timeIntervalSince1970 * 1000)
         if !json { Terminal.line("torture: \(rounds) rounds of \(orders) orders by \(clients) clients, \(kills) kills each, seed \(seed)") }
         var failed = 0
@@ -44,13 +46,15 @@ struct Torture: AsyncParsableCommand {
         }
         if failed > 0 {
             throw LabError(
-                .failed, "\(failed) of \(rounds) rounds broke a promise", why: "seed \(seed)", next: "labctl torture --rounds 1 --seed SEED_OF_THE_ROUND")
+                .failed, "\(failed) of \(rounds) rounds broke a promise", why: "seed \(seed)",
+                next: "labctl torture --rounds 1 --seed SEED_OF_THE_ROUND")
         }
     }
 
     private func text(_ result: Result) -> String {
         let recovery = result.recovery_ms.map { Reading.milliseconds($0) }.joined(separator: ", ")
-        let head = "round \(result.round) seed \(result.seed): \(result.placed) orders, \(result.confirmed) confirmed, "
+        let head =
+            "round \(result.round) seed \(result.seed): \(result.placed) orders, \(result.confirmed) confirmed, "
             + "\(result.kills) kills, ready again after \(recovery)"
         if result.violations.isEmpty { return "\(Terminal.green("ok")) \(head)" }
         return "\(Terminal.red("BROKEN")) \(head)\n" + result.violations.map { "   \($0)" }.joined(separator: "\n")

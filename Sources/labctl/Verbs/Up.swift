@@ -25,9 +25,11 @@ struct Up: AsyncParsableCommand {
 
     func run() async throws {
         let resolved = try settings.resolve()
-        let directory = resolved.data.map { DataDirectory(URL(fileURLWithPath: $0)) } ?? CurrentLab().standard(topology: resolved.topology.name)
+        let directory =
+            resolved.data.map { DataDirectory(URL(fileURLWithPath: $0)) } ?? CurrentLab().standard(topology: resolved.topology.name)
         if detach {
-            let ready = try await DetachedLab(directory: directory).start(arguments: ["up"] + settings.arguments() + (seedData ? ["--seed-data"] : []))
+            let ready = try await DetachedLab(directory: directory).start(
+                arguments: ["up"] + settings.arguments() + (seedData ? ["--seed-data"] : []))
             Output(isJSON: json).show(ready) { Banner(ready.status, sample: ready.sample, isDetached: true).show() }
             return
         }

@@ -31,7 +31,8 @@ struct Wait: AsyncParsableCommand {
             "/quiet", query: ["wait_ms": String(timeout.microseconds / 1000)], timeout: timeout + .seconds(30))
         guard report.is_quiet else {
             throw LabError(
-                .timedOut, "not quiet within \(self.timeout)", why: report.open.joined(separator: "\n"), next: "labctl group ls; labctl saga ls --open")
+                .timedOut, "not quiet within \(self.timeout)", why: report.open.joined(separator: "\n"),
+                next: "labctl group ls; labctl saga ls --open")
         }
         lab.output.show(report) { Terminal.line("quiet: nothing is on its way") }
     }

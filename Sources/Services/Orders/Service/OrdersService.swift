@@ -66,6 +66,8 @@ public actor OrdersService: Microservice {
         }
     }
 
+    public nonisolated var sagas: [any SagaInspecting] { [saga] }
+
     public nonisolated func timers(_ timers: inout TimerHandlers) {
         var handlers = MessageHandlers()
         saga.install(consumers: &handlers, timers: &timers)

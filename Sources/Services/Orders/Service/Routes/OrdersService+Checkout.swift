@@ -65,7 +65,7 @@ extension OrdersService {
         }
     }
 
-    private static func countEvents(in db: Database) throws -> Int { try Int.fetchOne(db, sql: "SELECT count(*) FROM order_events") ?? 0 }
+    static func countEvents(in db: Database) throws -> Int { try Int.fetchOne(db, sql: "SELECT count(*) FROM order_events") ?? 0 }
 
     func check(_ request: Request<NoBody>) async throws -> OrdersCheck {
         try read { db in
