@@ -26,7 +26,7 @@ struct Labctl: AsyncParsableCommand {
                 subcommands: [Status.self, Ps.self, Doctor.self, Logs.self, Routes.self, Call.self, Config.self, TopologyVerb.self]),
             CommandGroup(name: "Messages", subcommands: [TopicVerb.self, GroupVerb.self, DeadLetterVerb.self]),
             CommandGroup(name: "Services", subcommands: [OutboxVerb.self, InboxVerb.self, SagaVerb.self, SQLVerb.self, Rebuild.self]),
-            CommandGroup(name: "Proof", subcommands: [Torture.self, SimulationDigest.self]),
+            CommandGroup(name: "Proof", subcommands: [Sim.self, Sweep.self, Replay.self, Shrink.self, Torture.self]),
         ])
 }
 

@@ -50,6 +50,14 @@ public struct Exploration: Codable, Sendable {
         self.budget = budget
     }
 
+    /// A single run.
+    public init(of report: RunReport) {
+        self.init(scenario: report.scenario, budget: "seed \(report.seed)")
+        runs = [Run(0, RunAnswer(report: report, draws: nil, places: nil, seconds: 0))]
+        failures = report.verdict.isPassed ? [] : [report]
+        coverage.add(report)
+    }
+
     /// Nothing failed, and what was run twice was the same twice.
     public var isPassed: Bool { failedRuns == 0 && divergences.isEmpty }
     public var failedRuns: Int { runs.filter { $0.verdict != Verdict.passed.kind }.count }
@@ -71,12 +79,6 @@ public struct Exploration: Codable, Sendable {
 
     /// Reports of failures that are kept.
     static let failuresKeptMax = 50
-
-    mutating func add(_ answer: RunAnswer, number: Int) {
-        runs.append(Run(number, answer))
-        coverage.add(answer.report)
-        if !answer.report.verdict.isPassed { failures.append(answer.report) }
-    }
 
     /// In the order of the plan, so that the result does not depend on which process was the faster.
     mutating func sort() {

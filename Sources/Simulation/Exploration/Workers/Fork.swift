@@ -61,7 +61,7 @@ enum Fork {
             var action = sigaction()
             #if canImport(Glibc)
             action.__sigaction_handler.sa_handler = trapped
-            action.sa_flags = Int32(bitPattern: UInt32(SA_ONSTACK) | UInt32(bitPattern: Int32(SA_RESETHAND)))
+            action.sa_flags = Int32(truncatingIfNeeded: SA_ONSTACK) | Int32(truncatingIfNeeded: SA_RESETHAND)
             #else
             action.__sigaction_u.__sa_handler = trapped
             action.sa_flags = SA_ONSTACK | SA_RESETHAND
