@@ -36,7 +36,7 @@ import Testing
             "topology graph", "topic ls", "topic info", "topic tail", "topic pub", "group ls", "group lag", "group reset", "dlq ls",
             "dlq show",
             "dlq retry", "dlq purge", "outbox ls", "inbox ls", "saga ls", "saga show", "sql", "rebuild", "reset", "config", "torture",
-            "sim-digest",
+            "sim", "sweep", "replay", "shrink",
         ]
         for verb in verbs {
             let words = verb.split(separator: " ").map(String.init) + ["--help"]
