@@ -82,6 +82,11 @@ extension Problem {
             status: 405, code: "method_not_allowed", detail: "\(method) is not possible here; use \(list).", headers: ["Allow": list])
     }
 
+    /// 507: the device is full. Nothing of the request was kept.
+    public static func insufficientStorage(_ detail: String, code: String = "storage_full") -> Problem {
+        Problem(status: 507, code: code, detail: detail)
+    }
+
     /// 500 without a reason: that is in the log, under `id`.
     public static func internalError(id: String) -> Problem {
         Problem(status: 500, code: "internal_error", detail: "Something went wrong here. It is logged under \(id).")

@@ -67,6 +67,7 @@ public struct Problem: Error, Sendable, Hashable, CustomStringConvertible {
         case 502: "Bad Gateway"
         case 503: "Service Unavailable"
         case 504: "Gateway Timeout"
+        case 507: "Insufficient Storage"
         default: "Status \(status)"
         }
     }

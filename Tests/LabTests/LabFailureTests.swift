@@ -179,7 +179,8 @@ import Testing
             placed += 1
         }
         let refused = try #require(refusal, "the disk never filled")
-        #expect(refused.status >= 500 && refused.headers["content-type"] == "application/problem+json", "\(refused.status) \(refused.text)")
+        #expect(refused.status == 507 && refused.text("code") == "storage_full", "\(refused.status) \(refused.text)")
+        #expect(refused.headers["content-type"] == "application/problem+json")
         #expect(try await lab.send(.GET, "/orders/api/v1/health/live").status == 200, "the lab still answers")
         for number in 0..<ballast { try? FileManager.default.removeItem(at: mount.appendingPathComponent("ballast-\(number)")) }
         await lab.stop()

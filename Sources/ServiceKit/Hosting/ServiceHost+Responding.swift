@@ -105,6 +105,9 @@ extension ServiceHost: RequestAnswering {
         case is CancellationError: problem = .unavailable("\(displayName) was stopped before it could answer.", code: "cancelled")
         case is InstanceCrash: problem = .unavailable("The connection to \(displayName) was lost.", code: "connection_lost")
         case let storage as StorageError where storage.code == .closed: problem = notReady
+        case let storage as StorageError where storage.code == .deviceFull:
+            report("\(storage)", id: request.cause.correlationID, request)
+            problem = .insufficientStorage("The disk of \(displayName) is full: nothing was written. Once there is room, it goes on by itself.")
         default:
             let id = world.makeID()
             report("\(error)", id: id, request)

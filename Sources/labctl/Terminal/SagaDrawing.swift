@@ -15,7 +15,9 @@ struct SagaDrawing {
 
     func show() {
         let isOpen = ["running", "compensating"].contains(saga.status)
-        let time = isOpen ? " for \(Reading.age(since: saga.started_at))" : " in \(Reading.span(saga.started_at, saga.updated_at))"
+        var time = isOpen ? " for \(Reading.age(since: saga.started_at))" : " in \(Reading.span(saga.started_at, saga.updated_at))"
+        // Nobody had to be asked: all in the transaction that began it.
+        if saga.started_at == saga.updated_at { time = " at once" }
         Terminal.line(
             "\(Terminal.bold("\(saga.definition)/\(saga.id)"))  \(Self.paint(saga.status))\(time)" + (saga.reason.map { ": \($0)" } ?? ""))
         guard let steps = saga.steps else { return }
