@@ -6,10 +6,10 @@ SUDO    := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
 LABCTL   = .build/$(CONFIG)/labctl
 TOPOLOGY ?= marketplace
 
-.PHONY: help deps build release test up bench torture lint format docs clean
+.PHONY: help deps build release test up bench torture determinism lint format docs clean
 
 help: ## list the jobs
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 deps: ## install what a fresh machine lacks: SQLite's and LMDB's headers
 	@if ! [ -f /usr/include/lmdb.h ] && ! pkg-config --exists lmdb 2>/dev/null || ! [ -f /usr/include/sqlite3.h ] && ! pkg-config --exists sqlite3 2>/dev/null; then \
@@ -35,6 +35,19 @@ test: deps ## build and run all tests
 torture: deps ## kill the lab at random moments under load, 20 times, and check every invariant (SEED=, ROUNDS=)
 	$(SWIFT) build -c $(CONFIG) --product labctl
 	$(LABCTL) torture --rounds $(or $(ROUNDS),20) $(if $(SEED),--seed $(SEED))
+
+SEEDS ?= 1..10000
+HISTORIES = .build/determinism
+determinism: deps ## run every seed twice in a release build and once in a debug build, and compare the histories (SEEDS=1..10000)
+	$(SWIFT) build -c debug --product labctl
+	$(SWIFT) build -c release --scratch-path .build-release --product labctl
+	mkdir -p $(HISTORIES)
+	.build-release/release/labctl sim --seeds $(SEEDS) --digests $(HISTORIES)/release --failures 1000000 --no-shrink || [ $$? = 1 ]
+	.build-release/release/labctl sim --seeds $(SEEDS) --digests $(HISTORIES)/again --failures 1000000 --no-shrink || [ $$? = 1 ]
+	.build/debug/labctl sim --seeds $(SEEDS) --digests $(HISTORIES)/debug --failures 1000000 --no-shrink || [ $$? = 1 ]
+	cmp $(HISTORIES)/release $(HISTORIES)/again
+	cmp $(HISTORIES)/release $(HISTORIES)/debug
+	@echo "$(SEEDS): $$(wc -l < $(HISTORIES)/release) histories, equal in three processes and two builds"
 
 bench: release ## measure, with the raw limit beside each figure
 	.build-release/release/labbench all

@@ -78,7 +78,7 @@ public struct Exploration: Codable, Sendable {
     }
 
     /// Reports of failures that are kept.
-    static let failuresKeptMax = 50
+    static let failuresKeptMax = 500
 
     /// In the order of the plan, so that the result does not depend on which process was the faster.
     mutating func sort() {

@@ -34,7 +34,7 @@ enum HTMLPage {
         h1 em{font-style:normal;font-size:14px;padding:3px 10px;border-radius:12px;color:#fff;vertical-align:middle;margin-left:8px}
         em.failed{background:var(--bad)}em.passed{background:var(--good)}
         .facts span{margin-right:18px;color:var(--dim)}.facts b{font-weight:600;color:var(--ink)}
-        .story{margin:6px 28px 14px;padding:14px 20px;background:var(--card);border:1px solid var(--line);border-radius:10px;max-width:1100px}
+        .story{margin:6px 28px 14px;padding:14px 20px;background:var(--card);border:1px solid var(--line);border-radius:10px}
         .story dl{display:grid;grid-template-columns:90px 1fr;margin:0 0 8px}.story dt{color:var(--dim)}.story dd{margin:0;white-space:pre-wrap}
         .found{color:var(--bad);font-weight:600}.story pre{white-space:pre-wrap;margin:0;font-size:12.5px}.story p{margin:6px 0}.dim{color:var(--dim)}
         .story ol{margin:4px 0 4px;padding-left:24px}
@@ -44,15 +44,15 @@ enum HTMLPage {
         button{font:inherit;color:inherit;background:var(--back);border:1px solid var(--line);border-radius:7px;padding:3px 11px;cursor:pointer}button:hover{border-color:var(--accent)}
         output{color:var(--dim);min-width:190px;text-align:right;font-variant-numeric:tabular-nums}
         main{display:grid;grid-template-columns:minmax(0,1fr) minmax(320px,42%);align-items:start}
-        #diagram{overflow-x:auto;padding:0 0 60px 12px}
-        #lanes{position:sticky;top:51px;z-index:3;height:30px;background:var(--back);border-bottom:1px solid var(--line)}
+        #diagram{overflow:auto;padding:0 0 60px 12px;max-height:calc(100vh - 51px)}
+        #lanes{position:sticky;top:0;z-index:3;height:30px;background:var(--back);border-bottom:1px solid var(--line)}
         #lanes span{position:absolute;transform:translateX(-50%);font-size:11.5px;font-weight:600;top:7px;white-space:nowrap;max-width:104px;overflow:hidden;text-overflow:ellipsis}
         svg text{font:11px ui-monospace,Menlo,Consolas,monospace;fill:var(--dim)}
         svg .lane{stroke:var(--line)}svg .arrow{stroke:var(--dim);fill:none;opacity:.35}svg .dot{fill:var(--accent)}
         svg .row{cursor:pointer}svg .row:hover .back{fill:var(--line);opacity:.6}svg .back{fill:transparent}
         svg .row.now .back{fill:var(--mark)}svg .row.chain .dot{stroke:var(--ink);stroke-width:2}svg .arrow.chain{opacity:1;stroke:var(--accent);stroke-width:1.8}
         svg .fault .dot{fill:var(--fault)}svg .fault .name{fill:var(--fault);font-weight:700}svg .crash .dot{fill:var(--bad)}svg .crash .name{fill:var(--bad);font-weight:700}
-        svg .phase .name{fill:var(--ink);font-weight:700}svg .bad .back{fill:var(--bad);opacity:.18}svg .later{opacity:.38}
+        svg .phase .name{fill:var(--ink);font-weight:700;letter-spacing:.06em}svg .phase .back{fill:var(--line);opacity:.45}svg .bad .back{fill:var(--bad);opacity:.18}svg .later{opacity:.38}
         aside{position:sticky;top:51px;max-height:calc(100vh - 51px);overflow:auto;padding:14px 24px 60px 14px;border-left:1px solid var(--line)}
         #event{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:10px 14px;margin-bottom:14px}
         #event h2{margin:0;font-size:15px}#event .mono{font-size:12px;word-break:break-word}#event a{color:var(--accent);cursor:pointer}
@@ -74,7 +74,8 @@ enum HTMLPage {
         const clock = t => new Date(t / 1000).toISOString().slice(11, 23);
         const isFault = e => e.p.startsWith('fault.') || e.p === 'world.crash';
         const kind = e => e.p === 'world.crash' ? 'crash' : e.p.startsWith('fault.') ? 'fault' : e.p === 'run.phase' ? 'phase' : '';
-        const x = e => first + e.i * gap;
+        const x = e => first + columns.get(data.instances[e.i]) * gap;
+        const columns = new Map(data.instances.filter(name => name !== 'run').map((name, index) => [name, index]));
         function make(name, attributes, parent, text) {
           const node = document.createElementNS(svgNS, name);
           for (const key in attributes) node.setAttribute(key, attributes[key]);
@@ -89,16 +90,18 @@ enum HTMLPage {
           svg.replaceChildren(); rows = new Map(); arrows = new Map();
           svg.setAttribute('width', width); svg.setAttribute('height', height); svg.setAttribute('viewBox', `0 0 ${width} ${height}`);
           $('lanes').replaceChildren(); $('lanes').style.width = width + 'px';
-          data.instances.forEach((name, index) => {
-            const label = document.createElement('span'); label.textContent = name; label.title = name; label.style.left = (first + index * gap) + 'px';
+          data.instances.forEach(name => {
+            if (name === 'run') return;
+            const label = document.createElement('span'); label.textContent = name; label.title = name; label.style.left = (first + columns.get(name) * gap) + 'px';
             $('lanes').appendChild(label);
-            make('line', {class: 'lane', x1: first + index * gap, x2: first + index * gap, y1: 0, y2: height}, svg);
+            const middle = first + columns.get(name) * gap;
+            make('line', {class: 'lane', x1: middle, x2: middle, y1: 0, y2: height}, svg);
           });
           const places = new Map(shown.map((e, index) => [e.n, index]));
           const y = index => index * step + step / 2 + 4;
           shown.forEach((e, index) => {
             const cause = e.c === undefined || e.c === null ? undefined : places.get(e.c);
-            if (cause === undefined || shown[cause].i === e.i) return;
+            if (cause === undefined || shown[cause].i === e.i || e.p === 'run.phase' || shown[cause].p === 'run.phase') return;
             const x1 = x(shown[cause]), y1 = y(cause), x2 = x(e), y2 = y(index), bend = (x1 + x2) / 2;
             arrows.set(e.n, make('path', {class: 'arrow', d: `M${x1} ${y1}C${bend} ${y1} ${bend} ${y2} ${x2} ${y2}`}, svg));
           });
@@ -109,11 +112,12 @@ enum HTMLPage {
             const wait = before === null ? 0 : (e.t - before.t) / 1e6;
             make('text', {x: 4, y: top + 4}, row, before === null || e.t !== before.t ? clock(e.t) : '');
             if (wait >= 1) make('text', {x: 92, y: top + 4}, row, wait >= 60 ? '+' + Math.round(wait / 60) + 'min' : '+' + wait.toFixed(0) + 's');
+            rows.set(e.n, row); before = e;
+            row.addEventListener('click', () => go(index, false));
+            if (e.p === 'run.phase') { make('text', {class: 'name', x: first - 12, y: top + 4}, row, e.s.toUpperCase()); return; }
             if (isFault(e)) make('path', {class: 'dot', d: `M${x(e) + 2} ${top - 9}l-7 10h5l-3 8l8 -11h-5z`}, row);
             else make('circle', {class: 'dot', cx: x(e), cy: top, r: 4}, row);
             make('text', {class: 'name', x: x(e) + 9, y: top + 4}, row, e.p + (e.s ? '  ' + (e.s.length > 64 ? e.s.slice(0, 64) + '…' : e.s) : ''));
-            row.addEventListener('click', () => go(index, false));
-            rows.set(e.n, row); before = e;
           });
           $('slider').max = shown.length - 1;
         }
@@ -131,7 +135,7 @@ enum HTMLPage {
             row.classList.toggle('now', n === e.n); row.classList.toggle('chain', numbers.has(n)); row.classList.toggle('later', n > e.n);
           });
           arrows.forEach((arrow, n) => arrow.classList.toggle('chain', numbers.has(n)));
-          if (scrolls) rows.get(e.n).scrollIntoView({block: 'center'});
+          if (scrolls) { const pane = $('diagram'); pane.scrollTop = Math.max(0, now * step - pane.clientHeight / 2); }
           showEvent(e, led); showTables(e);
         }
         function element(name, text, parent, className) {
@@ -206,7 +210,8 @@ enum HTMLPage {
         });
         if (data.omitted) $('position').title = data.omitted + ' events of the middle are not shown';
         draw();
-        const place = data.failing === undefined || data.failing === null ? 0 : shown.findIndex(e => e.n === data.failing);
-        go(Math.max(0, place), place > 0);
+        let place = data.failing === undefined || data.failing === null ? -1 : shown.findIndex(e => e.n === data.failing);
+        if (place < 0) place = shown.findLastIndex(isFault);
+        go(place < 0 ? shown.length - 1 : place);
         """#
 }

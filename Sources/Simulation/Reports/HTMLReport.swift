@@ -104,14 +104,15 @@ public struct HTMLReport: Sendable {
         let report = recording.report
         let all = report.events ?? []
         let shown = all.count <= Self.eventsMax ? all : Array(all.prefix(Self.eventsMax / 2) + all.suffix(Self.eventsMax / 2))
+        // Columns in the order in which instances come into play after the boot.
         var instances = [String]()
         var places = [String: Int]()
-        let entries = shown.map { event in
-            if places[event.instance] == nil {
-                places[event.instance] = instances.count
-                instances.append(event.instance)
-            }
-            return PageData.Entry(n: event.number, c: event.cause, t: event.micros, i: places[event.instance]!, p: event.point, s: event.subject)
+        for event in shown.filter({ $0.number >= report.bootEvents }) + shown where places[event.instance] == nil {
+            places[event.instance] = instances.count
+            instances.append(event.instance)
+        }
+        let entries = shown.map {
+            PageData.Entry(n: $0.number, c: $0.cause, t: $0.micros, i: places[$0.instance] ?? 0, p: $0.point, s: $0.subject)
         }
         var failing: Int?
         if case .violated(let violation) = report.verdict { failing = violation.event }

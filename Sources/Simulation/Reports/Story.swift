@@ -106,6 +106,9 @@ public struct Story: Sendable, CustomStringConvertible {
 
     private var size: [String] {
         guard let shrunk else { return [] }
+        guard shrunk.before != shrunk.after else {
+            return ["Nothing of it can be left out; \(shrunk.confirmed) of \(ShrunkTape.replays) replays fail in the same way."]
+        }
         var text = "Shrunk from \(shrunk.before.total) to \(shrunk.after) in \(Self.duration(shrunk.seconds)), \(shrunk.runs) runs; "
         text += "\(shrunk.confirmed) of \(ShrunkTape.replays) replays fail in the same way."
         if !shrunk.isMinimal { text += " Time was over before it was minimal: `labctl shrink --seconds 300` goes on." }
@@ -182,9 +185,13 @@ public struct Story: Sendable, CustomStringConvertible {
 
     /// The time of day in virtual time, to the microsecond.
     static func clock(_ micros: Int64) -> String {
-        let text = Timestamp(microseconds: micros).rfc3339
-        guard let t = text.firstIndex(of: "T") else { return text }
-        return String(text[text.index(after: t)...].prefix { $0 != "Z" })
+        let day = micros % 86_400_000_000
+        func padded(_ value: Int64, _ width: Int) -> String {
+            let digits = String(value)
+            return String(repeating: "0", count: max(0, width - digits.count)) + digits
+        }
+        let seconds = day / 1_000_000
+        return "\(padded(seconds / 3600, 2)):\(padded(seconds / 60 % 60, 2)):\(padded(seconds % 60, 2)).\(padded(day % 1_000_000, 6))"
     }
 
     static func duration(_ seconds: Double) -> String {

@@ -72,15 +72,29 @@ struct Sweep: ParsableCommand {
         line.clear()
         show(exploration)
         if let junit = options.junit { try Data(JUnitReport(exploration).description.utf8).write(to: URL(fileURLWithPath: junit)) }
-        if !Interruption.hasCome, let first = exploration.failures.first {
-            let failure = FailureReport(scenario: scenario, options: options, shrinks: true)
-            let result = try explaining { try failure.make(first) }
-            try failure.writePage(result.shrunk?.tape ?? first.tape, first.verdict, result)
-            if !options.json { Terminal.line("\nThe first of them:\n\n\(result.story(exploration.coverage))") }
-        }
+        if !Interruption.hasCome { try tell(exploration, scenario) }
         if Interruption.hasCome { throw ExitCode(Interruption.exitCode) }
         if !exploration.isPassed { throw ExitCode(1) }
     }
+
+    /// One failure of each kind: that of a single service first, for it says more than the end of the whole process.
+    private func tell(_ exploration: Exploration, _ scenario: any SimulationScenario) throws {
+        var byKind = [String: RunReport]()
+        for report in exploration.failures {
+            let known = byKind[report.verdict.kind]
+            if known == nil || (known!.faults[FaultKind.crash.rawValue] == nil && report.faults[FaultKind.crash.rawValue] != nil) {
+                byKind[report.verdict.kind] = report
+            }
+        }
+        let failure = FailureReport(scenario: scenario, options: options, shrinks: true)
+        for (place, one) in byKind.sorted(by: { $0.key < $1.key }).prefix(Self.storiesMax).enumerated() {
+            let result = try explaining { try failure.make(one.value) }
+            if place == 0 { try failure.writePage(result.shrunk?.tape ?? one.value.tape, one.value.verdict, result) }
+            if !options.json { Terminal.line("\n\(Terminal.red("●")) \(result.story(exploration.coverage))") }
+        }
+    }
+
+    private static let storiesMax = 3
 
     private func show(_ exploration: Exploration) {
         guard let table = exploration.crashes else { return }

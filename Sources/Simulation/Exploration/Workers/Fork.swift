@@ -12,6 +12,7 @@ enum Fork {
     private typealias ForkFunction = @convention(c) () -> pid_t
     private typealias BacktraceFunction = @convention(c) (UnsafeMutablePointer<UnsafeMutableRawPointer?>, Int32) -> Int32
     private typealias SymbolsFunction = @convention(c) (UnsafeMutablePointer<UnsafeMutableRawPointer?>, Int32, Int32) -> Void
+    private typealias CloseRangeFunction = @convention(c) (UInt32, UInt32, UInt32) -> Int32
     private typealias ParentDeathFunction = @convention(c) (Int32, UInt) -> Int32
 
     private static func function<T>(_ name: String, as type: T.Type) -> T? {
@@ -24,13 +25,14 @@ enum Fork {
     }
 
     private static let forkFunction = function("fork", as: ForkFunction.self)
+    private static let closeRangeFunction = function("close_range", as: CloseRangeFunction.self)
     private static let backtraceFunction = function("backtrace", as: BacktraceFunction.self)
     private static let symbolsFunction = function("backtrace_symbols_fd", as: SymbolsFunction.self)
 
     /// - Returns: 0 in the child, its process number in the parent, -1 when there is none (`errno` says why).
     static func fork() -> pid_t {
         // Loaded before the first child, which may only use what is there when its heap is damaged.
-        _ = (backtraceFunction == nil, symbolsFunction == nil)
+        _ = (backtraceFunction == nil, symbolsFunction == nil, closeRangeFunction == nil)
         // What is buffered would be written by both.
         fflush(nil)
         guard let forkFunction else { return -1 }
@@ -42,6 +44,31 @@ enum Fork {
         #if os(Linux)
         let setParentDeathSignal: Int32 = 1
         _ = function("prctl", as: ParentDeathFunction.self)?(setParentDeathSignal, UInt(SIGKILL))
+        #endif
+    }
+
+    /// Closes every descriptor from `lowest` up but those to be kept: what a child inherits by accident, the sockets and locks of its
+    /// parent, must not outlive that parent in it.
+    static func closeDescriptors(from lowest: Int32, except kept: [Int32]) {
+        var next = lowest
+        for descriptor in kept.filter({ $0 >= lowest }).sorted() {
+            close(next, descriptor - 1)
+            next = descriptor + 1
+        }
+        close(next, Int32.max)
+    }
+
+    private static func close(_ first: Int32, _ last: Int32) {
+        guard first <= last else { return }
+        if let closeRangeFunction, closeRangeFunction(UInt32(first), UInt32(last), 0) == 0 { return }
+        for descriptor in first...min(last, Int32(clamping: sysconf(Int32(_SC_OPEN_MAX)))) { _ = libraryClose(descriptor) }
+    }
+
+    private static func libraryClose(_ descriptor: Int32) -> Int32 {
+        #if canImport(Glibc)
+        Glibc.close(descriptor)
+        #else
+        Darwin.close(descriptor)
         #endif
     }
 

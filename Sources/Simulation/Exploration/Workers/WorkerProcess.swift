@@ -33,8 +33,6 @@ final class WorkerProcess {
         let progress = WorkerProgress()
         let pid = Fork.fork()
         if pid == 0 {
-            close(down[1])
-            close(up[0])
             Self.work(commands: down[0], answers: up[1], words: words, progress, serve)
         }
         close(down[0])
@@ -60,14 +58,15 @@ final class WorkerProcess {
     private static func work(
         commands: Int32, answers: Int32, words: Int32, _ progress: WorkerProgress, _ serve: (Data, WorkerProgress) -> Data
     ) -> Never {
+        Fork.tellStackOnTrap()
         Fork.endWithParent()
+        Fork.closeDescriptors(from: 3, except: [commands, answers, words])
         // Ctrl-C goes to the whole group: the parent decides what becomes of its children.
         signal(SIGINT, SIG_IGN)
         signal(SIGTERM, SIG_DFL)
         signal(SIGPIPE, SIG_IGN)
         dup2(words, STDOUT_FILENO)
         dup2(words, STDERR_FILENO)
-        Fork.tellStackOnTrap()
         var reader = LineReader(descriptor: commands)
         while !reader.isAtEnd {
             reader.fill()
