@@ -73,6 +73,8 @@ package final class Platform: Sendable {
     /// Starts everything, or nothing: files at the same time, loops by dependency, listeners last, so that nobody outside
     /// reaches a lab that is half there.
     package func start() async throws {
+        // Before anything runs: a loop may end as soon as it has begun.
+        for instance in instances { await supervise(instance) }
         do {
             try await each(instances) { try await $0.prepare() }
             var started = Set<String>()
@@ -93,7 +95,6 @@ package final class Platform: Sendable {
             await stop()
             throw error
         }
-        for instance in instances { await supervise(instance) }
     }
 
     /// The process has ended (simulated runs): files are closed as the system would close them, nobody is awaited.

@@ -48,6 +48,8 @@ package actor ServiceInstance {
     private let surroundings: Surroundings
     private let snapshot: Mutex<Snapshot>
     private var life: Life?
+    /// Whoever waits for the start.
+    private var starting: UnsafeContinuation<Void, any Error>?
     private var onFailure: (@Sendable (ServiceInstance, any Error) -> Void)?
 
     /// What a start makes and a stop ends.
@@ -132,7 +134,7 @@ package actor ServiceInstance {
                 guard let self else { return }
                 self.surroundings.world.lane.perform { self.assumeIsolated { $0.loopEnded(failure) } }
             }
-            try await life.host.start()
+            try await whileAlive(life) { try await life.host.start() }
         } catch {
             let failure = failed(error)
             await end()
@@ -140,6 +142,26 @@ package actor ServiceInstance {
         }
         enter(.running)
         snapshot.withLock { $0.starts += 1 }
+    }
+
+    /// Runs `body` on the instance's lane and waits for it, but not for a lane whose instance has crashed meanwhile.
+    private func whileAlive(_ life: Life, _ body: @escaping @Sendable () async throws -> Void) async throws {
+        let lane = surroundings.world.lane
+        try await withUnsafeThrowingContinuation { (continuation: UnsafeContinuation<Void, any Error>) in
+            starting = continuation
+            _ = life.world.spawn("start \(name)") {
+                var failure: (any Error)?
+                do { try await body() } catch { failure = error }
+                let ended = failure
+                lane.perform { self.assumeIsolated { $0.started(ended) } }
+            }
+        }
+    }
+
+    private func started(_ failure: (any Error)?) {
+        guard let continuation = starting else { return }
+        starting = nil
+        if let failure { continuation.resume(throwing: failure) } else { continuation.resume() }
     }
 
     /// Opens the listener of a running service; without an address there is none.
@@ -207,6 +229,7 @@ package actor ServiceInstance {
         surroundings.world.lane.perform {
             self.assumeIsolated { instance in
                 instance.life = nil
+                if instance.starting != nil { return instance.started(reason) }
                 guard instance.state == .running || instance.state == .starting else { return }
                 _ = instance.failed(reason)
                 instance.onFailure?(instance, reason)

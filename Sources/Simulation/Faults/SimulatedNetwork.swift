@@ -45,7 +45,8 @@ final class SimulatedNetwork: @unchecked Sendable {
         let caller = run.currentInstance ?? "client"
         let name = callee.instance
         let pair = "\(caller)>\(name)"
-        if faults.strikes(.partition, at: pair, of: caller) { faults.partitions.insert(FaultInjector.Pair(from: caller, to: name)) }
+        let cut = faults.severity(of: .partition, at: pair, of: caller, below: 3)
+        if cut > 0 { part(FaultInjector.Pair(from: caller, to: name), for: cut == 1 ? .seconds(3) : .seconds(30)) }
         if faults.strikes(.callRefused, at: pair, of: name) {
             return .problem(.unavailable("\(name) refused the connection.", code: "peer_unavailable", retryAfter: .seconds(1)))
         }
@@ -72,6 +73,11 @@ final class SimulatedNetwork: @unchecked Sendable {
             // The caller was cancelled while the call was slow.
             return .problem(.unavailable("The call was given up.", code: "call_cancelled"))
         }
+    }
+
+    private func part(_ pair: FaultInjector.Pair, for duration: Duration) {
+        faults.partitions.insert(pair)
+        _ = world.lane.schedule(after: duration) { self.faults.partitions.remove(pair) }
     }
 
     /// Longer than any caller's own deadline.

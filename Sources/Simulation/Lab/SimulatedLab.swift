@@ -172,6 +172,12 @@ public final class SimulatedLab: @unchecked Sendable {
             try await onProcessLane { try await $0.start() }
             // It may have ended again while it started; then the next life is on its way already.
             if life == restarts { isUp = true }
+        } catch is InstanceCrash {
+            // One instance ended while it started: the start was given up as a whole, and is tried again.
+            guard life == restarts else { return }
+            platform.processEnded()
+            restarts += 1
+            _ = world.instance("init").spawn("restart") { try await self.restart() }
         } catch {
             guard life == restarts else { return }
             run.fail(SimulationBroken("the process did not start again: \(error)"))
