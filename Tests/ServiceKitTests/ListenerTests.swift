@@ -122,4 +122,71 @@ import Testing
         _ = await running.result
         world.shutDown()
     }
+
+    /// Sends bytes as they are, and returns everything that comes until the server closes the connection.
+    private func raw(_ base: String, _ text: String) async throws -> String {
+        final class Gatherer: ChannelInboundHandler {
+            typealias InboundIn = ByteBuffer
+            var gathered = ByteBuffer()
+            let all: EventLoopPromise<String>
+            init(_ all: EventLoopPromise<String>) { self.all = all }
+            func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+                var buffer = Self.unwrapInboundIn(data)
+                gathered.writeBuffer(&buffer)
+            }
+            func channelInactive(context: ChannelHandlerContext) { all.succeed(String(buffer: gathered)) }
+            func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+        }
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let all = loop.makePromise(of: String.self)
+        let port = try #require(URL(string: base)?.port)
+        let channel = try await ClientBootstrap(group: loop).channelInitializer { channel in
+            channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(Gatherer(all)) }
+        }.connect(host: "127.0.0.1", port: port).get()
+        try await channel.writeAndFlush(ByteBuffer(string: text))
+        return try await all.futureResult.get()
+    }
+
+    @Test func `requests that are sent ahead are answered one after the other, in order`() async throws {
+        try await withListener { base, _, _ in
+            let body = #"{"text":"first"}"#
+            let answers = try await raw(
+                base,
+                "POST /notes HTTP/1.1\r\nHost: x\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+                    + "HEAD /page HTTP/1.1\r\nHost: x\r\n\r\nGET /notes/1 HTTP/1.1\r\nHost: x\r\n\r\n"
+                    + "GET /nowhere HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            #expect(answers.components(separatedBy: "HTTP/1.1 ").dropFirst().map { $0.prefix(3) } == ["201", "200", "200", "404"])
+            #expect(answers.contains(#""text":"first"}HTTP/1.1 200 OK"#))
+            #expect(answers.components(separatedBy: "Connection: close\r\n").count == 2)
+        }
+    }
+
+    @Test func `a client of HTTP 1.0 gets its answer and the end of the connection`() async throws {
+        try await withListener { base, _, _ in
+            let answer = try await raw(base, "GET /page HTTP/1.0\r\n\r\n")
+            #expect(answer.hasPrefix("HTTP/1.0 200 OK\r\n"))
+            #expect(answer.contains("Content-Length: 12\r\n"))
+        }
+    }
+
+    @Test func `what is not a request is refused with a problem`() async throws {
+        try await withListener { base, _, _ in
+            let nonsense = try await raw(base, "\u{1}\u{2}\r\n\r\n")
+            #expect(nonsense.hasPrefix("HTTP/1.1 400 ") && nonsense.contains("malformed_request"))
+            let large = try await raw(base, "GET / HTTP/1.1\r\nX: \(String(repeating: "a", count: 80 << 10))\r\n\r\n")
+            #expect(large.hasPrefix("HTTP/1.1 431 ") && large.contains("headers_too_large"))
+        }
+    }
+
+    @Test func `a body in chunks is read, one that is too large is refused before its end`() async throws {
+        try await withListener { base, _, _ in
+            let good = try await raw(
+                base,
+                "POST /notes HTTP/1.1\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+                    + "6\r\n{\"text\r\n6\r\n\":\"c\"}\r\n0\r\n\r\n")
+            #expect(good.hasPrefix("HTTP/1.1 201 "))
+            let large = try await raw(base, "POST /notes HTTP/1.1\r\nContent-Length: 5000000\r\n\r\nbeginning")
+            #expect(large.hasPrefix("HTTP/1.1 413 ") && large.contains("Connection: close\r\n"))
+        }
+    }
 }

@@ -49,7 +49,7 @@ public struct Headers: Sendable, Hashable, ExpressibleByDictionaryLiteral, Seque
     /// The first value of each name.
     public var dictionary: [String: String] { Dictionary(fields.map { ($0.name, $0.value) }) { first, _ in first } }
 
-    private static func same(_ a: String, _ b: String) -> Bool {
+    static func same(_ a: String, _ b: String) -> Bool {
         let a = a.utf8
         let b = b.utf8
         guard a.count == b.count else { return false }

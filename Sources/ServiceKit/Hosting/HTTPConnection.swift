@@ -1,4 +1,5 @@
 import Contracts
+import DequeModule
 import Foundation
 import NIOCore
 import NIOHTTP1
@@ -10,12 +11,12 @@ import NIOHTTP1
 ///      │                  └── too large ──▶ refusing ──▶ closed
 ///      └── silent, quiescing, half closed ──────┴──────▶ closed
 ///
-/// Stands behind NIO's pipelining handler: the next request's head comes after this one's answer, and it closes idle connections when
-/// the listener stops.
-final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
-    // Unchecked: everything but `exchange`, `executor` and `loop` is confined to the event loop.
+/// One request at a time: what a client sends ahead waits, and as long as something waits nothing more is read from the socket.
+final class HTTPConnection: ChannelDuplexHandler, @unchecked Sendable {
+    // Unchecked: everything but the constants is confined to the event loop.
     typealias InboundIn = HTTPServerRequestPart
-    typealias OutboundOut = HTTPServerResponsePart
+    typealias OutboundIn = Never
+    typealias OutboundOut = ByteBuffer
 
     private enum Phase {
         case idle
@@ -31,9 +32,13 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
     private let remoteAddress: String?
     private var context: ChannelHandlerContext?
     private var phase = Phase.idle
+    /// Sent ahead, while an earlier request is answered.
+    private var waiting = Deque<HTTPServerRequestPart>()
+    private var isReadHeld = false
     private var version = HTTPVersion.http1_1
     private var isHead = false
     private var keepsAlive = true
+    private var isQuiescing = false
     private var lastActive: NIODeadline
     private var idleCheck: Scheduled<Void>?
     private var bodyTimeout: Scheduled<Void>?
@@ -60,6 +65,7 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
 
     private func leave() {
         context = nil
+        waiting.removeAll()
         idleCheck?.cancel()
         bodyTimeout?.cancel()
         exchange.streamEnded(self)
@@ -68,26 +74,34 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
     // MARK: Requests
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        switch Self.unwrapInboundIn(data) {
+        let part = Self.unwrapInboundIn(data)
+        if case .answering = phase { waiting.append(part) } else { take(part) }
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if waiting.isEmpty { context.read() } else { isReadHeld = true }
+    }
+
+    private func take(_ part: HTTPServerRequestPart) {
+        switch part {
         case .head(let head): begin(head)
-        case .body(let part): gather(part)
+        case .body(let bytes): gather(bytes)
         case .end: complete()
         }
     }
 
     private func begin(_ head: HTTPRequestHead) {
+        if case .refusing = phase { return }
         version = head.version
         isHead = head.method == .HEAD
-        keepsAlive = head.isKeepAlive
+        keepsAlive = head.isKeepAlive && !isQuiescing
         phase = .receiving(head, nil)
         guard HTTPExchange.hasBody(head.headers) else { return }
         lastActive = .now()
         if let length = head.headers.first(name: "Content-Length").flatMap({ Int($0) }), length > RequestBodyReading.bytesMax {
-            return refuse()
+            return refuse(.payloadTooLarge(bytesMax: RequestBodyReading.bytesMax))
         }
-        if head.headers.first(name: "Expect")?.lowercased() == "100-continue" {
-            context?.writeAndFlush(Self.wrapOutboundOut(.head(HTTPResponseHead(version: version, status: .continue))), promise: nil)
-        }
+        if head.headers.first(name: "Expect")?.lowercased() == "100-continue" { send(HTTPResponseText.goOn) }
         // A client that sends its body one byte at a time does not hold the connection for long.
         bodyTimeout = loop.assumeIsolated().scheduleTask(in: exchange.bodyTimeout) { self.close() }
     }
@@ -95,15 +109,13 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
     private func gather(_ part: ByteBuffer) {
         guard case .receiving(let head, let gathered) = phase else { return }
         phase = .idle  // so that the buffer has one owner and grows in place
-        guard var buffer = gathered else {
-            phase = .receiving(head, part)
-            if part.readableBytes > RequestBodyReading.bytesMax { refuse() }
-            return
+        var body = gathered ?? part
+        if gathered != nil {
+            var part = part
+            body.writeBuffer(&part)
         }
-        var part = part
-        buffer.writeBuffer(&part)
-        phase = .receiving(head, buffer)
-        if buffer.readableBytes > RequestBodyReading.bytesMax { refuse() }
+        phase = .receiving(head, body)
+        if body.readableBytes > RequestBodyReading.bytesMax { refuse(.payloadTooLarge(bytesMax: RequestBodyReading.bytesMax)) }
     }
 
     private func complete() {
@@ -115,81 +127,103 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
         exchange.answer(request, on: self, executor)
     }
 
-    private func refuse() {
+    private func refuse(_ problem: Problem) {
         bodyTimeout?.cancel()
         bodyTimeout = nil
         keepsAlive = false
         phase = .refusing
-        writeWhole(.problem(.payloadTooLarge(bytesMax: RequestBodyReading.bytesMax)), promise: nil)
-        // The client may read the answer; the rest of its body is not worth receiving.
+        writeWhole(.problem(problem))
+        // The client may read the answer; the rest of its request is not worth receiving.
         loop.assumeIsolated().scheduleTask(in: .seconds(2)) { self.close() }
     }
 
     // MARK: Answers
 
-    /// Writes a whole answer. On the event loop.
-    func finish(_ reply: RawReply) {
-        guard case .answering = phase else { return }
-        // The length of a stream is not known, so the end of its head's connection is the end of the answer.
-        if reply.stream != nil { keepsAlive = false }
-        if keepsAlive { return writeWhole(reply, promise: nil) }
-        let written = loop.makePromise(of: Void.self)
-        written.futureResult.assumeIsolated().whenComplete { _ in self.close() }
-        writeWhole(reply, promise: written)
-    }
+    private var text: HTTPResponseText { HTTPResponseText(version: version, isHead: isHead, keepsAlive: keepsAlive, date: exchange.date) }
 
-    private func writeWhole(_ reply: RawReply, promise: EventLoopPromise<Void>?) {
+    private func send(_ buffer: ByteBuffer, _ promise: EventLoopPromise<Void>? = nil) {
         guard let context else {
             promise?.fail(ChannelError.ioOnClosedChannel)
             return
         }
-        if case .answering = phase { phase = .idle }
-        let (head, body) = exchange.response(reply, version: version, isHead: isHead, keepsAlive: keepsAlive, context.channel.allocator)
-        context.write(Self.wrapOutboundOut(.head(head)), promise: nil)
-        if let body { context.write(Self.wrapOutboundOut(.body(.byteBuffer(body))), promise: nil) }
-        context.writeAndFlush(Self.wrapOutboundOut(.end(nil)), promise: promise)
-        lastActive = .now()
+        context.writeAndFlush(Self.wrapOutboundOut(buffer), promise: promise)
+    }
+
+    private func writeWhole(_ reply: RawReply, _ promise: EventLoopPromise<Void>? = nil) {
+        send(text.write(reply, context?.channel.allocator ?? ByteBufferAllocator()), promise)
+    }
+
+    /// Writes a whole answer. On the event loop.
+    func finish(_ reply: RawReply) {
+        guard case .answering = phase else { return }
+        if keepsAlive {
+            writeWhole(reply)
+            return takeNext()
+        }
+        let written = loop.makePromise(of: Void.self)
+        written.futureResult.assumeIsolated().whenComplete { _ in self.close() }
+        writeWhole(reply, written)
     }
 
     /// Writes the head of an answer whose body comes piece by piece. On the event loop.
     func beginStream(_ reply: RawReply) {
-        if version == .http1_0 { keepsAlive = false }
-        let (head, _) = exchange.response(reply, version: version, isHead: isHead, keepsAlive: keepsAlive, nil)
-        context?.writeAndFlush(Self.wrapOutboundOut(.head(head)), promise: nil)
+        if !text.isChunked { keepsAlive = false }
+        send(text.write(reply, context?.channel.allocator ?? ByteBufferAllocator()))
     }
 
     /// Returns when the piece has been handed to the system: a slow client slows its stream down.
     func writePiece(_ data: Data) async throws {
         let written = loop.makePromise(of: Void.self)
-        loop.execute {
-            guard let context = self.context else { return written.fail(ChannelError.ioOnClosedChannel) }
-            context.writeAndFlush(Self.wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: data)))), promise: written)
-        }
+        loop.execute { self.send(self.text.piece(data), written) }
         try await written.futureResult.get()
     }
 
     /// On the event loop.
+    /// - Parameter isComplete: false when the client must see that something is missing.
     func endStream(isComplete: Bool) {
-        phase = .idle
+        guard isComplete else { return close() }
+        if text.isChunked { send(HTTPResponseText.lastPiece) }
+        if keepsAlive { takeNext() } else { close() }
+    }
+
+    private func takeNext() {
         lastActive = .now()
-        guard isComplete, keepsAlive, let context else {
-            if isComplete, let context { context.writeAndFlush(Self.wrapOutboundOut(.end(nil)), promise: nil) }
-            return close()
+        phase = .idle
+        while !waiting.isEmpty {
+            if case .answering = phase { return }
+            take(waiting.removeFirst())
         }
-        context.writeAndFlush(Self.wrapOutboundOut(.end(nil)), promise: nil)
+        guard isReadHeld else { return }
+        isReadHeld = false
+        context?.read()
     }
 
     // MARK: The end
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if case ChannelEvent.inputClosed = event {
+        switch event {
+        case is ChannelShouldQuiesceEvent:
+            isQuiescing = true
+            keepsAlive = false
+            if case .idle = phase { close() }
+        case ChannelEvent.inputClosed:
             // The client sends nothing more but may wait for the answer.
             if case .answering = phase { keepsAlive = false } else { close() }
+        default: context.fireUserInboundEventTriggered(event)
         }
-        context.fireUserInboundEventTriggered(event)
     }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        switch (phase, error) {
+        case (.idle, let error as HTTPParserError), (.receiving, let error as HTTPParserError):
+            refuse(
+                error == .headerOverflow
+                    ? Problem(status: 431, code: "headers_too_large", detail: "The header fields are larger than this server takes.")
+                    : .badRequest(code: "malformed_request", detail: "This is not a request in HTTP/1.1."))
+            self.close()
+        default: context.close(promise: nil)
+        }
+    }
 
     /// On the event loop.
     func close() { context?.close(promise: nil) }
@@ -198,12 +232,8 @@ final class HTTPConnection: ChannelInboundHandler, @unchecked Sendable {
     private func watchIdleness(in time: TimeAmount) {
         idleCheck = loop.assumeIsolated().scheduleTask(in: time) {
             if case .answering = self.phase { return self.watchIdleness(in: self.exchange.idleTimeout) }
-            let silentSince = NIODeadline.now() - self.lastActive
-            if silentSince >= self.exchange.idleTimeout {
-                self.close()
-            } else {
-                self.watchIdleness(in: self.exchange.idleTimeout - silentSince)
-            }
+            let left = self.exchange.idleTimeout - (NIODeadline.now() - self.lastActive)
+            if left <= .zero { self.close() } else { self.watchIdleness(in: left) }
         }
     }
 }

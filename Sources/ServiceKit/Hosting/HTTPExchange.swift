@@ -10,7 +10,7 @@ final class HTTPExchange: Sendable {
     private let world: World
     private let origin: RawRequest.Origin
     private let respond: @Sendable (RawRequest) async -> RawReply
-    private let date: HTTPDate
+    private let dates: HTTPDate
     private let streams = Mutex([ObjectIdentifier: HTTPConnection]())
     let idleTimeout: TimeAmount
     let bodyTimeout: TimeAmount
@@ -19,10 +19,13 @@ final class HTTPExchange: Sendable {
         self.world = world
         self.respond = respond
         origin = options.isEdge ? .edge : .peer
-        date = HTTPDate(world: world)
+        dates = HTTPDate(world: world)
         idleTimeout = .microseconds(options.idleTimeout.microseconds)
         bodyTimeout = .microseconds(options.bodyTimeout.microseconds)
     }
+
+    /// The value of the field `Date`.
+    var date: String { dates.text }
 
     /// Has the request answered by a task on the connection's event loop, so that an answer that needs nothing else needs no other thread.
     func answer(_ request: RawRequest, on connection: HTTPConnection, _ executor: EventLoopExecutor) {
@@ -70,39 +73,6 @@ final class HTTPExchange: Sendable {
             origin: origin, remoteAddress: remoteAddress)
         request.executor = executor
         return request
-    }
-
-    /// The head of an answer, and its body unless that is empty or not wanted.
-    func response(
-        _ reply: RawReply, version: HTTPVersion, isHead: Bool, keepsAlive: Bool, _ allocator: ByteBufferAllocator?
-    ) -> (head: HTTPResponseHead, body: ByteBuffer?) {
-        var headers = HTTPHeaders()
-        headers.reserveCapacity(reply.headers.count + 3)
-        var hasLength = false
-        for field in reply.headers where Self.isSafe(field) {
-            if field.name == "Content-Length" { hasLength = true }
-            headers.add(name: field.name, value: field.value)
-        }
-        headers.add(name: "Date", value: date.text)
-        // 204 and 304 have no body and no length (RFC 9110, section 8.6).
-        let mayHaveBody = reply.status != 204 && reply.status != 304
-        if reply.stream == nil, mayHaveBody, !hasLength { headers.add(name: "Content-Length", value: String(reply.body.count)) }
-        if !keepsAlive {
-            headers.add(name: "Connection", value: "close")
-        } else if version == .http1_0 {
-            headers.add(name: "Connection", value: "keep-alive")
-        }
-        let head = HTTPResponseHead(version: version, status: HTTPResponseStatus(statusCode: reply.status), headers: headers)
-        guard let allocator, !isHead, mayHaveBody, !reply.body.isEmpty else { return (head, nil) }
-        var buffer = allocator.buffer(capacity: reply.body.count)
-        _ = reply.body.withUnsafeBytes { buffer.writeBytes($0) }
-        return (head, buffer)
-    }
-
-    /// A value with a line break would begin a field, or an answer, of its own.
-    private static func isSafe(_ field: Headers.Field) -> Bool {
-        !field.name.isEmpty && field.name.utf8.allSatisfy { $0 > 32 && $0 < 127 && $0 != UInt8(ascii: ":") }
-            && field.value.utf8.allSatisfy { ($0 >= 32 && $0 != 127) || $0 == 9 }
     }
 }
 

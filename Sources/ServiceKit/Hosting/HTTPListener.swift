@@ -172,10 +172,7 @@ private struct HTTPConnections: ServerChildChannel {
             limits.maxHeaderListSize = 64 << 10
             limits.maxHeaderFieldCount = 100
             let pipeline = channel.pipeline.syncOperations
-            try pipeline.configureHTTPServerPipeline(
-                withPipeliningAssistance: true, withErrorHandling: true, withOutboundHeaderValidation: false,
-                withEncoderConfiguration: .init(),
-                withDecoderLimitConfiguration: limits)
+            try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(limitConfiguration: limits)))
             try pipeline.addHandler(HTTPConnection(channel, exchange: exchange, executor: executors.executor(of: channel.eventLoop)))
             return Value(channel: channel)
         }
