@@ -29,6 +29,19 @@ import Testing
         }
     }
 
+    @Test func `a reader that goes away ends a verb quietly`() throws {
+        try withFolder { folder in
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: "/bin/sh")
+            process.arguments = ["-c", "{ '\(LabctlProcess.executable.path)' topology ls 2>errors; echo $? >code; } | true"]
+            process.currentDirectoryURL = folder
+            try process.run()
+            process.waitUntilExit()
+            #expect(try String(contentsOf: folder.appendingPathComponent("errors"), encoding: .utf8).isEmpty)
+            #expect(try String(contentsOf: folder.appendingPathComponent("code"), encoding: .utf8) == "141\n")
+        }
+    }
+
     @Test func `every verb has help with an example`() throws {
         let verbs = [
             "up", "down", "restart", "stop", "start", "ps", "status", "wait", "doctor", "logs", "call", "routes", "topology ls",

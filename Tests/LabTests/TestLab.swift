@@ -19,7 +19,7 @@ final class TestLab: Sendable {
         let folder = data ?? FileManager.default.temporaryDirectory.appendingPathComponent("lab-test-\(UUID().uuidString)")
         var flags = ["topology": topology, "isolated": "true", "log_level": "warning", "persistence": "volatile", "budget_mebibytes": "64"]
         // scrypt as weak as it goes: the strength of passwords is not what these tests are about.
-        if topology != "order-events" { flags["users.password_cost"] = "10" }
+        if try TopologyLibrary.standard().topology(topology).instance(running: "users") != nil { flags["users.password_cost"] = "10" }
         flags.merge(settings) { _, new in new }
         let resolved = try LabSettings.resolve(flags: flags, environment: [:], library: .standard())
         let lab = try await RunningLab.start(resolved, directory: DataDirectory(folder))

@@ -85,7 +85,8 @@ final class Announcement: Sendable {
     /// Once: the parent stops reading afterwards.
     func send(_ message: Message) {
         guard let data = try? JSONEncoder().encode(message) else { return }  // cannot fail; without it the parent reports an early end
-        FileHandle(fileDescriptor: descriptor, closeOnDealloc: false).write(data)
+        // A parent that has gone away does not end the lab.
+        Descriptor.write(data, to: descriptor)
         close(descriptor)
     }
 }

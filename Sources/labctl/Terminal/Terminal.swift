@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// What the terminal can show. No colour when output goes to a file or a pipe, or when `NO_COLOR` is set.
 enum Terminal {
@@ -50,8 +51,15 @@ enum Terminal {
         return kept + "…" + (text.contains("\u{1B}") ? "\u{1B}[0m" : "")
     }
 
-    static func complain(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+    /// A lab in the foreground goes on when nobody reads what it says any more; every other verb has nothing left to do then.
+    static let outlivesItsReader = Atomic(false)
+
+    static func complain(_ text: String) { Descriptor.write(Data((text + "\n").utf8), to: 2) }
 
     /// Prints and flushes, so that a reader of a pipe sees each line at once.
-    static func line(_ text: String) { FileHandle.standardOutput.write(Data((text + "\n").utf8)) }
+    static func line(_ text: String) {
+        let error = Descriptor.write(Data((text + "\n").utf8), to: 1)
+        // As if the signal had ended it: 128 + SIGPIPE.
+        if error == EPIPE, !outlivesItsReader.load(ordering: .relaxed) { exit(141) }
+    }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Lab
+import Synchronization
 import Telemetry
 
 struct Up: AsyncParsableCommand {
@@ -43,6 +44,7 @@ struct Up: AsyncParsableCommand {
     }
 
     private func runInForeground(_ settings: LabSettings, _ directory: DataDirectory, _ announcement: Announcement?) async throws {
+        Terminal.outlivesItsReader.store(true, ordering: .relaxed)
         let signals = TerminationSignals()
         if announcement != nil { setsid() }
         let lab = try await RunningLab.start(settings, directory: directory, processStart: Main.startedAt)
