@@ -107,7 +107,7 @@ let productTargets: [Target] = [
             "Commerce", "Contracts", "EventSourcing", "Lab", "LMDBBus", "Messaging", "Reliability", "Runtime", "Sagas", "ServiceKit", "Storage", "Telemetry",
             grdb, logging,
         ] + apis + roster),
-    .target(name: "LabTesting", dependencies: ["Contracts", "Lab", "Messaging", "Runtime", "ServiceKit", "Simulation", grdb] + apis),
+    .target(name: "LabTesting", dependencies: ["Contracts", "Lab", "Messaging", "Runtime", "ServiceKit", "Simulation"] + apis),
 
     // Floor 6: what people run.
     .executableTarget(

@@ -1,7 +1,3 @@
-import Foundation
-import GRDB
-import Lab
-import Runtime
 import Simulation
 
 /// Test cards of the simulated processor.
@@ -10,23 +6,4 @@ public typealias Card = MarketplaceClient.Card
 extension SimulatedLab {
     /// A person at the marketplace: typed requests, repeated while the lab is busy or gone. For services of one's own: ``Client``.
     public var client: MarketplaceClient { person("client") }
-
-    /// The first value of the first row of a SELECT on a service's database; 0 when there is none.
-    public func number(_ service: String, _ sql: String) throws -> Int {
-        try reading(service) { try Int.fetchOne($0, sql: sql) ?? 0 }
-    }
-
-    /// Rows of a SELECT on a service's database.
-    public func rows(_ service: String, _ sql: String) throws -> [[DatabaseValue]] {
-        try reading(service) { try Row.fetchAll($0, sql: sql).map { Array($0.databaseValues) } }
-    }
-
-    /// Rows of a SELECT on a service's database as text; NULL is nil.
-    public func texts(_ service: String, _ sql: String) throws -> [[String?]] { try self.sql(service, sql).rows }
-
-    private func reading<T>(_ service: String, _ body: (Database) throws -> T) throws -> T {
-        var configuration = Configuration()
-        configuration.readonly = true
-        return try DatabaseQueue(path: try database(of: service).path, configuration: configuration).unsafeRead(body)
-    }
 }

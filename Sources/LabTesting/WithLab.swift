@@ -47,8 +47,8 @@ public func withLab<Output: Sendable>(
     }
     let report = Simulator.run(scenario, seed: seed, strategy: strategy)
     let result = outcome.result.withLock { $0 }
-    // What the body itself throws says more than the run that ended by it.
-    if case .failure(let error) = result, case .failed = report.verdict { throw error }
+    // What the body itself throws says more than the run that ended by it. An oracle's word comes first: it may be why the body failed.
+    if case .failure(let error) = result, !report.verdict.isPassed, !report.verdict.isViolated { throw error }
     guard report.verdict.isPassed else { throw SimulationFailed(seed: seed, verdict: report.verdict) }
     guard let result else { throw SimulationFailed(seed: seed, verdict: .failed("the body did not run")) }
     return try result.get()
@@ -59,6 +59,13 @@ public struct SimulationFailed: Error, CustomStringConvertible {
     public let seed: UInt64
     public let verdict: Verdict
     public var description: String { "seed \(seed) \(verdict.word): \(verdict.detail)" }
+}
+
+extension Verdict {
+    fileprivate var isViolated: Bool {
+        if case .violated = self { return true }
+        return false
+    }
 }
 
 /// One scripted test as a scenario.

@@ -2,6 +2,7 @@ import Contracts
 import Foundation
 import Lab
 import Runtime
+import ServiceKit
 import Simulation
 import Testing
 

@@ -1,6 +1,7 @@
 import Contracts
 import Lab
 import Runtime
+import ServiceKit
 import Simulation
 import Testing
 

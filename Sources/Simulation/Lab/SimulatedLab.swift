@@ -26,6 +26,7 @@ public final class SimulatedLab: @unchecked Sendable {
     public let faults: FaultControl
     /// What clients were promised.
     public let journal = Journal()
+    let clients = ClientWorlds()
     /// The folder with all files.
     public let folder: URL
     /// Called when an instance has ended, before it starts again, with its name and its database file: for scenarios that show what a

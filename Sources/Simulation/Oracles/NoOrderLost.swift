@@ -22,7 +22,7 @@ public struct NoOrderLost: Oracle {
 
     /// - Parameters:
     ///   - kind: of the promises in the ``Journal``.
-    ///   - sql: three columns: identifier, status, and when it was reached in microseconds.
+    ///   - sql: identifier, status, and when it was reached in microseconds; and, if there is a fourth column, when it was placed.
     ///   - open: statuses in which nothing is decided yet.
     ///   - saga: definition of the saga that decides; its identifier is that of the order.
     ///   - placed: type of the message that announces each of them, whatever becomes of it.
@@ -43,9 +43,10 @@ public struct NoOrderLost: Oracle {
 
     public func afterSettle(_ view: LabView) throws {
         guard view.has(service) else { return }
-        var found = [String: (status: String, at: Timestamp)]()
+        var found = [String: (status: String, at: Timestamp, placed: Timestamp)]()
         for row in try view.rows(service, sql) {
-            found[LabImage.text(row.databaseValues.first!)] = (row[1], Timestamp(microseconds: row[2]))
+            let placed: Int64 = row.count > 3 ? row[3] : 0
+            found[LabImage.text(row.databaseValues.first!)] = (row[1], Timestamp(microseconds: row[2]), Timestamp(microseconds: placed))
         }
         for promise in view.journal.promises(kind) where found[promise.id] == nil {
             let key = promise.facts["key"].map { " (key \($0))" } ?? ""
@@ -58,7 +59,7 @@ public struct NoOrderLost: Oracle {
                 try view.expect(false, "\(kind) \(id) is decided", "it is still \(order.status)\(try lastMove(id, view))")
             }
             for type in [placed, tells[order.status]].compactMap(\.self) where !told.contains("\(type) \(id)") {
-                let why = reason(view, since: order.at) ?? ""
+                let why = reason(view, since: type == placed ? order.placed : order.at) ?? ""
                 try view.expect(
                     false, "\(kind) \(id), which is \(order.status), is announced",
                     "\(kind) \(id) is lost to everybody else: \(type) about it was committed and never reached the log\(why)")
@@ -91,7 +92,8 @@ public struct NoOrderLost: Oracle {
 extension Oracle where Self == NoOrderLost {
     public static var noOrderLost: NoOrderLost {
         NoOrderLost(
-            kind: "order", in: "orders", "SELECT CAST(id AS TEXT), status, updated_at FROM orders_order", open: ["pending", "reserved", "paid"],
+            kind: "order", in: "orders", "SELECT CAST(id AS TEXT), status, updated_at, created_at FROM orders_order",
+            open: ["pending", "reserved", "paid"],
             saga: "checkout", placed: "Order.Placed.v1",
             tells: [
                 "confirmed": "Order.Confirmed.v1", "rejected": "Order.Rejected.v1", "cancelled": "Order.Cancelled.v1",

@@ -1,6 +1,6 @@
 import GRDB
 
-/// Every SQLite file passes SQLite's own checks: pages, indexes, CHECK and NOT NULL constraints, foreign keys.
+/// Every SQLite file passes SQLite's own checks: pages, indexes, NOT NULL constraints, foreign keys.
 public struct StoresIntact: Oracle {
     public let name = "stores intact"
 

@@ -11,7 +11,7 @@ import ServiceKit
 ///     let client = Client(lab, named: "ana")
 ///     let room: Room = try await client.send(.post, "/rooms", NewRoom(beds: 2))
 ///
-/// Each client is an instance of its own, with its own lane and random stream.
+/// Each name is an instance of its own, with its own lane and random stream.
 public struct Client: Sendable {
     public let lab: SimulatedLab
     public let world: World
@@ -25,7 +25,7 @@ public struct Client: Sendable {
     public init(_ lab: SimulatedLab, named name: String = "client", service: String? = nil) {
         self.lab = lab
         self.service = service
-        world = lab.world.instance(name)
+        world = lab.clients.world(name, in: lab.world)
     }
 
     /// - Parameter key: names the request; a new one when nil. A request that is sent again under its key takes effect once.
@@ -35,6 +35,15 @@ public struct Client: Sendable {
     ) async throws -> Output {
         let data = try JSONCoding.encode(body)
         return try JSONCoding.decode(Output.self, from: try await reply(verb, path, data, key: key ?? world.makeID()).body)
+    }
+
+    /// What `body` gives; nil when the lab did not answer for good, or could not say what became of a request: nothing was promised then.
+    ///
+    ///     guard let order = try await client.attempt({ try await client.send(…) as Order }) else { return }
+    ///
+    /// - Throws: what `body` throws, but for problems of status 500 and above.
+    public func attempt<Output: Sendable>(_ body: @Sendable () async throws -> Output) async throws -> Output? {
+        do { return try await body() } catch let problem as Problem where problem.status >= 500 || problem.status == 429 { return nil }
     }
 
     public func get<Output: Decodable & Sendable>(_ path: String) async throws -> Output {

@@ -26,7 +26,7 @@ public struct MarketplaceClient: Sendable {
         /// No answer the first time, approved when asked again.
         public static let slow = "4000000000000259"
         /// Approved, and told twice.
-        public static let told2 = "4000000000000341"
+        public static let toldTwice = "4000000000000341"
     }
 
     // MARK: People

@@ -1,0 +1,100 @@
+import Foundation
+import LabTesting
+import OrdersAPI
+import Testing
+
+/// The harness as people use it in their own tests.
+@Suite struct LabTestingTests {
+    @Test(arguments: [1, 7, 42] as [UInt64]) func `a declined card leaves the stock as it was`(_ seed: UInt64) async throws {
+        try await withLab(.marketplace.withoutAccounts, seed: seed, oracles: .marketplace) { lab in
+            let ana = try await lab.client.register("ana@example.com")
+            let book = try await lab.client.createProduct("book", onHand: 1)
+            let order = try await lab.client.placeOrder(by: ana.id, [PlaceOrderLine(product_id: book.id, quantity: 1)], card: Card.declined)
+            #expect(order.status == .pending)
+            try await lab.settle()
+            #expect(try await lab.client.order(order.id).status == .rejected)
+            #expect(try lab.number("catalog", "SELECT on_hand - reserved FROM products_inventory") == 1)
+        }
+    }
+
+    @Test func `people log in where there are accounts`() async throws {
+        try await withLab(.marketplace.withQuickPasswords) { lab in
+            let staff = try await lab.client.logInAsStaff()
+            let book = try await staff.createProduct("book", onHand: 2)
+            try await lab.client.register("ana@example.com", password: "a good password")
+            let ana = try await lab.client.logIn("ana@example.com", password: "a good password")
+            let order = try await ana.placeOrder([PlaceOrderLine(product_id: book.id, quantity: 1)])
+            try await lab.settle()
+            #expect(try await ana.order(order.id).status == .confirmed)
+        }
+    }
+
+    @Test func `time passes when the test says so`() async throws {
+        try await withLab(.marketplace.withoutAccounts) { lab in
+            let ana = try await lab.client.register("ana@example.com")
+            let book = try await lab.client.createProduct("book", onHand: 1)
+            try await lab.settle()
+            lab.faults.pause("payments", for: .hours(3))
+            let order = try await lab.client.placeOrder(by: ana.id, [PlaceOrderLine(product_id: book.id, quantity: 1)])
+            let before = lab.now
+            try await lab.advance(by: .minutes(2))
+            #expect(lab.now - before >= .minutes(2))
+            #expect(try lab.texts("orders", "SELECT status FROM sagas") == [["compensating"]])
+            #expect(try await lab.runToNextTimer())
+            try await lab.settle()
+            #expect(try await lab.client.order(order.id).status == .compensated)
+            #expect(lab.now - before >= .hours(3))
+        }
+    }
+
+    @Test func `what the body throws is thrown, and what it returns is returned`() async throws {
+        struct Mine: Error, Equatable {}
+        await #expect(throws: Mine.self) { try await withLab(.orderEvents) { _ in throw Mine() } }
+        #expect(try await withLab(.orderEvents) { lab in try lab.number("orders", "SELECT 6 * 7") } == 42)
+    }
+
+    @Test func `a lab that does not come to rest says what is open and who waits`() async throws {
+        let failure = await #expect(throws: SettleFailure.self) {
+            try await withLab(.marketplace.withoutAccounts) { lab in
+                let ana = try await lab.client.register("ana@example.com")
+                let book = try await lab.client.createProduct("book", onHand: 1)
+                lab.faults.pause("payments", for: .hours(24))
+                _ = try await lab.client.placeOrder(by: ana.id, [PlaceOrderLine(product_id: book.id, quantity: 1)])
+                try await lab.settle(within: .hours(1))
+            }
+        }
+        #expect(failure?.open.contains { $0.contains("saga") } == true, "\(String(describing: failure))")
+    }
+
+    @Test func `a kept tape is replayed by the name of its scenario`() async throws {
+        let report = Simulator.run(CheckoutHappy(), seed: 3)
+        let replayed = try await expectReplay(report.tape)
+        #expect(replayed.digest == report.digest)
+        await #expect(throws: UnknownScenario.self) { try await expectReplay(Tape(scenario: "no.such", seed: 1)) }
+    }
+
+    @Test func `tapes are found beside the manifest, by the beginning of their scenario's name`() throws {
+        #expect(Tapes.folder().path.hasSuffix("Fixtures/tapes"))
+        #expect(Tapes.named("no.such.scenario").isEmpty)
+        for tape in Tapes.named("checkout") { #expect(tape.scenario.hasPrefix("checkout")) }
+    }
+
+    @Test func `a failing scenario is told as a story with its replay and keep lines`() async throws {
+        struct Wrong: SimulationScenario {
+            static let name = "wrong"
+            var topology: Topology { .orderEvents }
+            var oracles: [any Oracle] { [Check("nobody orders") { try $0.expect($0.number("orders", "SELECT count(*) FROM orders_order") == 0, "no order", "one") }] }
+            func workload(_ lab: SimulatedLab) async throws { try await OrderEvents().workload(lab) }
+        }
+        try await withKnownIssue {
+            try await expectSimulation(Wrong(), budget: .seeds(1...2), shrinksFor: 5)
+        } matching: { issue in
+            let text = issue.comments.map(\.rawValue).joined()
+            return text.contains("nobody orders") && text.contains("labctl replay") && text.contains("Fixtures/tapes/")
+        }
+    }
+
+    @Test func `a deterministic scenario passes the check`() async throws {
+        try await expectDeterministic(OrderEvents(), seeds: 1...2)
+    }
+}
