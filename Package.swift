@@ -36,9 +36,11 @@ let apis = services.map { Target.Dependency(stringLiteral: "\($0.name)API") }
 let roster = services.map { Target.Dependency(stringLiteral: "\($0.name)Service") }
 
 let platformTargets: [Target] = [
-    // Floor 0: the C library.
+    // Floor 0: the C libraries.
     .systemLibrary(
         name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"]), .brew(["lmdb"])]),
+    .systemLibrary(
+        name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
 
     // Floor 1: vocabulary and ports.
     .target(
@@ -49,7 +51,7 @@ let platformTargets: [Target] = [
     .target(name: "Commerce"),
     .target(name: "Messaging", dependencies: ["Runtime"]),
     .target(name: "Contracts", dependencies: ["Messaging", "Runtime"]),
-    .target(name: "Storage", dependencies: ["Runtime", "Messaging", grdb]),
+    .target(name: "Storage", dependencies: ["CSQLite", "Runtime", "Messaging", grdb]),
     .target(
         name: "Telemetry", dependencies: ["Runtime", logging, .product(name: "CoreMetrics", package: "swift-metrics")]),
 
@@ -61,7 +63,7 @@ let platformTargets: [Target] = [
         ]),
     .target(name: "Reliability", dependencies: ["Messaging", "Runtime", "Storage", "Telemetry", logging]),
     .target(name: "Sagas", dependencies: ["Messaging", "Reliability", "Runtime", "Storage", grdb]),
-    .target(name: "EventSourcing", dependencies: ["Runtime", "Storage", grdb]),
+    .target(name: "EventSourcing", dependencies: ["Messaging", "Runtime", "Storage", grdb]),
 
     // Floor 3: what a service is written against.
     .target(

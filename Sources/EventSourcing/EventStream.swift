@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Messaging
 import Runtime
 import Storage
 
@@ -28,7 +29,11 @@ public struct EventStream<Event: StoredEvent>: Sendable {
         self.table = table
         selectSQL = "SELECT stream, version, data, at FROM \(table) WHERE stream = ? AND version > ? ORDER BY version"
         selectAllSQL = "SELECT stream, version, data, at, rowid FROM \(table) WHERE rowid > ? ORDER BY rowid LIMIT ?"
-        insertSQL = "INSERT INTO \(table)(stream, version, type, data, at) VALUES (?, ?, ?, ?, ?)"
+        insertSQL = """
+            INSERT INTO \(table)(stream, version, type, data, at) SELECT ?1, ?2, ?3, ?4, ?5
+            WHERE ?2 = 1 OR EXISTS (SELECT 1 FROM \(table) WHERE stream = ?1 AND version = ?2 - 1)
+            ON CONFLICT(stream, version) DO NOTHING
+            """
         versionSQL = "SELECT coalesce(max(version), 0) FROM \(table) WHERE stream = ?"
     }
 
@@ -38,24 +43,25 @@ public struct EventStream<Event: StoredEvent>: Sendable {
     /// - Throws: ``ConcurrencyConflict`` when the stream is at another version.
     @discardableResult
     public func append(_ events: [Event], to stream: String, expecting version: Int64?, in tx: StoreTransaction) throws -> Int64 {
-        var current = try self.version(of: stream, in: tx.db)
-        if let version, version != current { throw ConcurrencyConflict(stream: stream, expected: version, actual: current) }
-        let statement = try tx.db.cachedStatement(sql: insertSQL)
+        var current = try version ?? self.version(of: stream, in: tx.db)
         for event in events {
             current += 1
-            try statement.execute(arguments: [stream, current, event.typeName, try Self.encode(event), tx.now.microseconds])
+            // Nothing is added when there is an event at its place already, or none before it.
+            guard try tx.db.run(insertSQL, stream, current, event.typeName, try PayloadCoding.encode(event), tx.now.microseconds) == 1 else {
+                throw ConcurrencyConflict(stream: stream, expected: version ?? current - 1, actual: try self.version(of: stream, in: tx.db))
+            }
         }
         return current
     }
 
     /// 0 for a stream that does not exist.
     public func version(of stream: String, in db: Database) throws -> Int64 {
-        try Int64.fetchOne(db.cachedStatement(sql: versionSQL), arguments: [stream]) ?? 0
+        try db.first(versionSQL, stream) { row in row[0] } ?? 0
     }
 
     /// The events of a stream after `version`, oldest first.
     public func load(_ stream: String, after version: Int64 = 0, in db: Database) throws -> [RecordedEvent<Event>] {
-        try Row.fetchAll(db.cachedStatement(sql: selectSQL), arguments: [stream, version]).map(Self.decode)
+        try db.all(selectSQL, stream, version) { row in try Self.decode(row) }
     }
 
     /// Applies the events of a stream to `initial`, oldest first.
@@ -65,9 +71,7 @@ public struct EventStream<Event: StoredEvent>: Sendable {
     ) throws -> (value: Value, version: Int64) {
         var value = initial
         var version: Int64 = 0
-        let rows = try Row.fetchCursor(db.cachedStatement(sql: selectSQL), arguments: [stream, 0])
-        while let row = try rows.next() {
-            let recorded = try Self.decode(row)
+        for recorded in try load(stream, in: db) {
             try apply(&value, recorded)
             version = recorded.version
         }
@@ -79,22 +83,15 @@ public struct EventStream<Event: StoredEvent>: Sendable {
         var last: Int64 = 0
         while true {
             // A page is read completely before `body` writes: a cursor that stays open would hold its statement.
-            let page = try Row.fetchAll(db.cachedStatement(sql: selectAllSQL), arguments: [last, 1000])
+            let page = try db.all(selectAllSQL, last, 1000) { row in (event: try Self.decode(row), rowID: row[4] as Int64) }
             guard let end = page.last else { return }
-            for row in page { try body(Self.decode(row)) }
-            last = end[4]
+            for row in page { try body(row.event) }
+            last = end.rowID
         }
     }
 
-    private static func encode(_ event: Event) throws -> Data {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return try encoder.encode(event)
-    }
-
-    private static func decode(_ row: Row) throws -> RecordedEvent<Event> {
-        let data: Data = row[2]
-        return RecordedEvent(
-            stream: row[0], version: row[1], event: try JSONDecoder().decode(Event.self, from: data), at: Timestamp(microseconds: row[3]))
+    private static func decode(_ row: borrowing SQLRow) throws -> RecordedEvent<Event> {
+        RecordedEvent(
+            stream: row[0], version: row[1], event: try PayloadCoding.decode(Event.self, from: row[2]), at: Timestamp(microseconds: row[3]))
     }
 }

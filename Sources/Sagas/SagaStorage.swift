@@ -36,45 +36,37 @@ struct SagaLogLine {
     let detail: String?
 }
 
-/// SQL of the tables `sagas` and `saga_log`: one statement for a read, one for a change, one for all log lines of a transition.
+/// SQL of the tables `sagas` and `saga_log`: one statement for a read, one for a change, one for a line of the log.
 enum SagaStorage {
     static func load<State>(_ definition: String, _ id: String, as type: State.Type, in db: Database) throws -> SagaRecord<State>? {
-        let statement = try db.cachedStatement(sql: "SELECT status, step, reason, state FROM sagas WHERE definition = ? AND id = ?")
-        guard let row = try Row.fetchOne(statement, arguments: [definition, id]) else { return nil }
-        let envelope = try PayloadCoding.decode(SagaEnvelope<State>.self, from: row[3])
-        let progress = try progress(row[0], row[1], row[2], envelope.marks, envelope.attempt, "\(definition)/\(id)")
-        return SagaRecord(progress: progress, correlationID: envelope.correlation_id, hasTimer: envelope.has_timer, state: envelope.state)
+        try db.first("SELECT status, step, reason, state FROM sagas WHERE definition = ? AND id = ?", definition, id) { row in
+            let envelope = try PayloadCoding.decode(SagaEnvelope<State>.self, from: row[3])
+            let progress = try progress(row[0], row[1], row[2], envelope.marks, envelope.attempt, "\(definition)/\(id)")
+            return SagaRecord(
+                progress: progress, correlationID: envelope.correlation_id, hasTimer: envelope.has_timer, state: envelope.state)
+        }
     }
 
     static func insert<State>(_ definition: String, _ id: String, _ record: SagaRecord<State>, at now: Timestamp, in db: Database) throws {
-        try db.cachedStatement(
-            sql: "INSERT INTO sagas(definition, id, status, step, reason, state, started_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-        ).execute(
-            arguments: [
-                definition, id, record.progress.status.rawValue, record.progress.position, record.progress.reason, try envelope(record),
-                now.microseconds, now.microseconds,
-            ])
+        try db.run(
+            "INSERT INTO sagas(definition, id, status, step, reason, state, started_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            definition, id, record.progress.status.rawValue, record.progress.position, record.progress.reason, try envelope(record),
+            now.microseconds, now.microseconds)
     }
 
     static func update<State>(_ definition: String, _ id: String, _ record: SagaRecord<State>, at now: Timestamp, in db: Database) throws {
-        try db.cachedStatement(
-            sql: "UPDATE sagas SET status = ?, step = ?, reason = ?, state = ?, updated_at = ? WHERE definition = ? AND id = ?"
-        ).execute(
-            arguments: [
-                record.progress.status.rawValue, record.progress.position, record.progress.reason, try envelope(record), now.microseconds,
-                definition, id,
-            ])
+        try db.run(
+            "UPDATE sagas SET status = ?, step = ?, reason = ?, state = ?, updated_at = ? WHERE definition = ? AND id = ?",
+            record.progress.status.rawValue, record.progress.position, record.progress.reason, try envelope(record), now.microseconds,
+            definition, id)
     }
 
     static func log(_ definition: String, _ id: String, _ lines: [SagaLogLine], at now: Timestamp, in db: Database) throws {
-        guard !lines.isEmpty else { return }
-        var arguments = [(any DatabaseValueConvertible)?]()
-        arguments.reserveCapacity(lines.count * 6)
         for line in lines {
-            arguments +=
-                [definition, id, now.microseconds, line.step, line.event.rawValue, line.detail] as [(any DatabaseValueConvertible)?]
+            try db.run(
+                "INSERT INTO saga_log(definition, saga_id, at, step, event, detail) VALUES (?, ?, ?, ?, ?, ?)", definition, id,
+                now.microseconds, line.step, line.event.rawValue, line.detail)
         }
-        try db.cachedStatement(sql: insertSQL(lines: lines.count)).execute(arguments: StatementArguments(arguments))
     }
 
     static func progress(
@@ -91,16 +83,6 @@ enum SagaStorage {
             SagaEnvelope(
                 correlation_id: record.correlationID, marks: record.progress.marks, attempt: record.progress.attempt,
                 has_timer: record.hasTimer, state: record.state))
-    }
-
-    /// One row of places a line; made once for the usual numbers of lines, so that the cached statement is found by the same string.
-    private static let insertSQL: [String] = (1...8).map { makeInsertSQL(lines: $0) }
-
-    private static func insertSQL(lines: Int) -> String { lines <= insertSQL.count ? insertSQL[lines - 1] : makeInsertSQL(lines: lines) }
-
-    private static func makeInsertSQL(lines: Int) -> String {
-        "INSERT INTO saga_log(definition, saga_id, at, step, event, detail) VALUES "
-            + Array(repeating: "(?, ?, ?, ?, ?, ?)", count: lines).joined(separator: ", ")
     }
 }
 

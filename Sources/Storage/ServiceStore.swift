@@ -58,7 +58,10 @@ public final class ServiceStore: @unchecked Sendable {
             try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = \(options.persistence.pragma); PRAGMA cache_size = -8192")
             // Savepoints keep the pages they may have to restore; in memory, for a group is short. On disk they cost as much as the log.
             try db.execute(sql: "PRAGMA temp_store = MEMORY")
+            // Some builds of SQLite overwrite deleted rows with zeros even where that means writing pages that nobody reads again.
+            try db.execute(sql: "PRAGMA secure_delete = FAST")
         }
+        _ = SQLiteProcess.isConfigured  // before the first connection, or not at all
         do {
             let database = try DatabaseQueue(path: file.path, configuration: configuration)
             let store = ServiceStore(world: world, service: service, file: file, options: options, database: database)
@@ -164,7 +167,7 @@ public final class ServiceStore: @unchecked Sendable {
             do {
                 let relayed = outbox.relayedButNotDeleted
                 if let relayed {
-                    try db.cachedStatement(sql: "DELETE FROM outbox WHERE id <= ?").execute(arguments: [relayed])
+                    try db.run("DELETE FROM outbox WHERE id <= ?", relayed)
                 }
                 let transaction = StoreTransaction(db: db, service: service, now: world.now)
                 for write in group {

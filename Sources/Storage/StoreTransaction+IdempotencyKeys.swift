@@ -19,10 +19,10 @@ public struct StoredReply: Sendable, Hashable {
 
     /// What was answered to `key` in `scope` before; nil when it is new.
     public static func find(scope: String, key: String, in db: Database) throws -> StoredReply? {
-        let statement = try db.cachedStatement(sql: "SELECT fingerprint, status, headers, body FROM idempotency_keys WHERE scope = ? AND key = ?")
-        guard let row = try Row.fetchOne(statement, arguments: [scope, key]) else { return nil }
-        let headers = try JSONDecoder().decode([String: String].self, from: Data((row[2] as String).utf8))
-        return StoredReply(fingerprint: row[0], status: row[1], headers: headers, body: row[3])
+        try db.first("SELECT fingerprint, status, headers, body FROM idempotency_keys WHERE scope = ? AND key = ?", scope, key) { row in
+            let headers = try JSONDecoder().decode([String: String].self, from: row[2])
+            return StoredReply(fingerprint: row[0], status: row[1], headers: headers, body: row[3])
+        }
     }
 }
 
@@ -34,8 +34,8 @@ extension StoreTransaction {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
         let headers = String(decoding: try encoder.encode(reply.headers), as: UTF8.self)
-        try db.cachedStatement(
-            sql: "INSERT INTO idempotency_keys(scope, key, fingerprint, status, headers, body, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)"
-        ).execute(arguments: [scope, key, reply.fingerprint, reply.status, headers, reply.body, now.microseconds])
+        try db.run(
+            "INSERT INTO idempotency_keys(scope, key, fingerprint, status, headers, body, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)", scope,
+            key, reply.fingerprint, reply.status, headers, reply.body, now.microseconds)
     }
 }

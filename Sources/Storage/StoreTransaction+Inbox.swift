@@ -6,10 +6,9 @@ extension StoreTransaction {
     ///
     /// Committed together with the handler's rows, this makes at-least-once delivery an exactly-once effect.
     public func isFirstDelivery(of messageID: String, source: String, to group: String) throws -> Bool {
-        try db.cachedStatement(
-            sql: "INSERT OR IGNORE INTO inbox(consumer_group, message_id, source, received_at) VALUES (?, ?, ?, ?)"
-        ).execute(arguments: [group, messageID, source, now.microseconds])
-        return db.changesCount == 1
+        try db.run(
+            "INSERT OR IGNORE INTO inbox(consumer_group, message_id, source, received_at) VALUES (?, ?, ?, ?)", group, messageID, source,
+            now.microseconds) == 1
     }
 
     /// Forgets inbox rows older than `time`, at most `limit`. A message delivered again later than that would take effect again,

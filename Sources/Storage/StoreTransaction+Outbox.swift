@@ -11,16 +11,12 @@ extension StoreTransaction {
     public func publish<P>(_ type: MessageType<P>, _ payload: P, subject: String, key: String? = nil) throws {
         let payload = try PayloadCoding.encode(payload)
         let key = key ?? subject
-        try db.cachedStatement(
-            sql: """
-                INSERT INTO outbox(topic, partition_key, type, subject, time_at, correlation_id, causation_id, traceparent, payload)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """
-        ).execute(
-            arguments: [
-                type.topic.name, key, type.name, subject, now.microseconds, cause.correlationID, cause.causationID, cause.traceparent,
-                payload,
-            ])
+        try db.run(
+            """
+            INSERT INTO outbox(topic, partition_key, type, subject, time_at, correlation_id, causation_id, traceparent, payload)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """, type.topic.name, key, type.name, subject, now.microseconds, cause.correlationID, cause.causationID, cause.traceparent,
+            payload)
         let id = db.lastInsertedRowID
         noteOutbox(
             OutboxRow(

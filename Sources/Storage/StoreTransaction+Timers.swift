@@ -6,24 +6,22 @@ extension StoreTransaction {
     /// Sets a durable timer: once `time` has come its handler runs, also when the process was down then. One per kind and
     /// subject; setting it again moves it.
     public func setTimer(_ kind: String, subject: String, at time: Timestamp, payload: Data = Data()) throws {
-        try db.cachedStatement(
-            sql: """
-                INSERT INTO timers(kind, subject, due_at, payload) VALUES (?, ?, ?, ?)
-                ON CONFLICT(kind, subject) DO UPDATE SET due_at = excluded.due_at, payload = excluded.payload
-                """
-        ).execute(arguments: [kind, subject, time.microseconds, payload])
+        try db.run(
+            """
+            INSERT INTO timers(kind, subject, due_at, payload) VALUES (?, ?, ?, ?)
+            ON CONFLICT(kind, subject) DO UPDATE SET due_at = excluded.due_at, payload = excluded.payload
+            """, kind, subject, time.microseconds, payload)
         noteTimer(at: time)
     }
 
     public func cancelTimer(_ kind: String, subject: String) throws {
-        try db.cachedStatement(sql: "DELETE FROM timers WHERE kind = ? AND subject = ?").execute(arguments: [kind, subject])
+        try db.run("DELETE FROM timers WHERE kind = ? AND subject = ?", kind, subject)
     }
 
     /// Takes a due timer away before its handler runs; false when it was moved or cancelled meanwhile.
     public func takeTimer(_ timer: DueTimer) throws -> Bool {
-        try db.cachedStatement(sql: "DELETE FROM timers WHERE kind = ? AND subject = ? AND due_at = ?")
-            .execute(arguments: [timer.kind, timer.subject, timer.dueAt.microseconds])
-        return db.changesCount == 1
+        try db.run(
+            "DELETE FROM timers WHERE kind = ? AND subject = ? AND due_at = ?", timer.kind, timer.subject, timer.dueAt.microseconds) == 1
     }
 }
 
@@ -49,6 +47,6 @@ public struct DueTimer: Sendable, Hashable {
     }
 
     static func earliest(in db: Database) throws -> Timestamp? {
-        try Int64.fetchOne(db.cachedStatement(sql: "SELECT min(due_at) FROM timers")).map(Timestamp.init(microseconds:))
+        try db.first("SELECT due_at FROM timers ORDER BY due_at LIMIT 1") { row in Timestamp(microseconds: row[0]) }
     }
 }

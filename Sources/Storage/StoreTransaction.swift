@@ -40,17 +40,17 @@ public final class StoreTransaction {
     /// Runs `body` in a nested savepoint: when it throws, its rows, messages, timers and actions are gone, and the rest stays.
     public func savepoint<T>(_ body: () throws -> T) throws -> T {
         let before = shared.effects.mark
-        try db.cachedStatement(sql: "SAVEPOINT step").execute()
+        try db.run("SAVEPOINT step")
         do {
             let result = try body()
-            try db.cachedStatement(sql: "RELEASE step").execute()
+            try db.run("RELEASE step")
             return result
         } catch {
             shared.effects.rollBack(to: before)
             // SQLite undoes the whole transaction by itself on some errors; then there is no savepoint to go back to.
             if db.isInsideTransaction {
-                try db.cachedStatement(sql: "ROLLBACK TO step").execute()
-                try db.cachedStatement(sql: "RELEASE step").execute()
+                try db.run("ROLLBACK TO step")
+                try db.run("RELEASE step")
             }
             throw error
         }

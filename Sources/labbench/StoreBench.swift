@@ -34,7 +34,7 @@ enum StoreBench {
                     var now = seconds()
                     while now - start < duration {
                         try await store.write(cause: Cause(correlationID: "bench")) { tx in
-                            try tx.db.cachedStatement(sql: "INSERT INTO orders(user_id, total_minor) VALUES (?, ?)").execute(arguments: ["u1", 9990])
+                            try tx.db.run("INSERT INTO orders(user_id, total_minor) VALUES (?, ?)", "u1", 9990)
                             let id = tx.db.lastInsertedRowID
                             try tx.publish(placed, Placed(order_id: id, total_minor: 9990), subject: "\(id)")
                         }

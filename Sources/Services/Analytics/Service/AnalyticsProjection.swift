@@ -1,6 +1,7 @@
 import GRDB
 import Messaging
 import Runtime
+import Storage
 
 /// Counts events into tables. Counting is commutative: the tables depend on which events were counted, not on their order, so a
 /// replay of the log gives equal tables.
@@ -17,14 +18,13 @@ struct AnalyticsProjection: Sendable {
     func apply(_ message: Message, in db: Database) throws {
         let figures = try EventFigures(message)
         let minute = Self.minute(of: message.time)
-        try db.cachedStatement(sql: tables.count(figures.activity))
-            .execute(arguments: [message.time.microseconds, minute, figures.units])
+        try db.run(tables.count(figures.activity), message.time.microseconds, minute, figures.units)
         if let money = figures.money {
-            try db.cachedStatement(sql: tables.count(money.amount)).execute(arguments: [money.currency, minute, money.minorUnits])
+            try db.run(tables.count(money.amount), money.currency, minute, money.minorUnits)
         }
         for line in figures.lines {
-            try db.cachedStatement(sql: tables.countLine).execute(
-                arguments: [line.item, figures.lineCurrency, line.productID, line.name, figures.orderID, line.units, line.valueMinor])
+            try db.run(
+                tables.countLine, line.item, figures.lineCurrency, line.productID, line.name, figures.orderID, line.units, line.valueMinor)
         }
     }
 

@@ -11,19 +11,18 @@ enum ContactTable {
     }
 
     static func fetch(userID: String, in db: Database) throws -> Contact? {
-        try Row.fetchOne(
-            db.cachedStatement(sql: "SELECT email, full_name FROM notifications_contact WHERE user_id = ?"), arguments: [userID]
-        ).map { Contact(email: $0[0], fullName: $0[1]) }
+        try db.first("SELECT email, full_name FROM notifications_contact WHERE user_id = ?", userID) { row in
+            Contact(email: row[0], fullName: row[1])
+        }
     }
 
     static func keep(_ user: UserState, in tx: StoreTransaction) throws {
-        try tx.db.cachedStatement(
-            sql: """
-                INSERT INTO notifications_contact(user_id, email, full_name, revision, updated_at) VALUES (?, ?, ?, ?, ?)
-                ON CONFLICT(user_id) DO UPDATE SET
-                  email = excluded.email, full_name = excluded.full_name, revision = excluded.revision, updated_at = excluded.updated_at
-                WHERE excluded.revision > revision
-                """
-        ).execute(arguments: [String(user.user_id), user.email, user.full_name, user.revision, tx.now.microseconds])
+        try tx.db.run(
+            """
+            INSERT INTO notifications_contact(user_id, email, full_name, revision, updated_at) VALUES (?, ?, ?, ?, ?)
+            ON CONFLICT(user_id) DO UPDATE SET
+              email = excluded.email, full_name = excluded.full_name, revision = excluded.revision, updated_at = excluded.updated_at
+            WHERE excluded.revision > revision
+            """, String(user.user_id), user.email, user.full_name, user.revision, tx.now.microseconds)
     }
 }

@@ -11,16 +11,12 @@ public struct MailboxProvider: Sendable {
     public init() {}
 
     func deliver(_ message: OutgoingMessage, in tx: StoreTransaction) throws {
-        try tx.db.cachedStatement(
-            sql: """
-                INSERT INTO notifications_mailbox(
-                  message_id, notification_id, user_id, kind, channel, recipient, subject, body, format, received_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(message_id) DO NOTHING
-                """
-        ).execute(
-            arguments: [
-                message.id, message.notificationID, message.userID, message.kind, message.channel.rawValue, message.recipient,
-                message.subject, message.body, message.format.rawValue, tx.now.microseconds,
-            ])
+        try tx.db.run(
+            """
+            INSERT INTO notifications_mailbox(
+              message_id, notification_id, user_id, kind, channel, recipient, subject, body, format, received_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(message_id) DO NOTHING
+            """, message.id, message.notificationID, message.userID, message.kind, message.channel.rawValue, message.recipient,
+            message.subject, message.body, message.format.rawValue, tx.now.microseconds)
     }
 }

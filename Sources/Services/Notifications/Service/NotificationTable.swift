@@ -10,11 +10,10 @@ enum NotificationTable {
     static func insert(
         userID: String, kind: String, subject: String, body: String, status: NotificationStatus, isInApp: Bool, in tx: StoreTransaction
     ) throws -> Int64 {
-        try tx.db.cachedStatement(
-            sql: """
-                INSERT INTO notifications_notification(user_id, kind, subject, body, status, in_app, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)
-                """
-        ).execute(arguments: [userID, kind, subject, body, status.rawValue, isInApp, tx.now.microseconds])
+        try tx.db.run(
+            """
+            INSERT INTO notifications_notification(user_id, kind, subject, body, status, in_app, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+            """, userID, kind, subject, body, status.rawValue, isInApp, tx.now.microseconds)
         return tx.db.lastInsertedRowID
     }
 
@@ -58,8 +57,7 @@ enum NotificationTable {
     }
 
     static func markRead(_ id: Int64, at time: Timestamp, in db: Database) throws {
-        try db.cachedStatement(sql: "UPDATE notifications_notification SET read_at = ? WHERE id = ? AND read_at IS NULL")
-            .execute(arguments: [time.microseconds, id])
+        try db.run("UPDATE notifications_notification SET read_at = ? WHERE id = ? AND read_at IS NULL", time.microseconds, id)
     }
 
     /// - Returns: how many were unread.
@@ -72,14 +70,13 @@ enum NotificationTable {
 
     /// The status of a notification is the least advanced one of its channels: queued before failed before sent before delivered.
     static func rollUpStatus(_ id: Int64, in db: Database) throws {
-        try db.cachedStatement(
-            sql: """
-                UPDATE notifications_notification SET status = (
-                  SELECT status FROM notifications_delivery WHERE notification_id = ?1
-                  ORDER BY CASE status WHEN 'queued' THEN 0 WHEN 'failed' THEN 1 WHEN 'sent' THEN 2 WHEN 'delivered' THEN 3 ELSE 4 END LIMIT 1
-                ) WHERE id = ?1
-                """
-        ).execute(arguments: [id])
+        try db.run(
+            """
+            UPDATE notifications_notification SET status = (
+              SELECT status FROM notifications_delivery WHERE notification_id = ?1
+              ORDER BY CASE status WHEN 'queued' THEN 0 WHEN 'failed' THEN 1 WHEN 'sent' THEN 2 WHEN 'delivered' THEN 3 ELSE 4 END LIMIT 1
+            ) WHERE id = ?1
+            """, id)
     }
 
     private static func view(_ row: Row, in db: Database) throws -> NotificationView {

@@ -6,10 +6,8 @@ import Storage
 /// `notifications_preference`: what users have chosen; nothing for those who have not.
 enum PreferenceTable {
     static func fetch(userID: String, in db: Database) throws -> [Preference] {
-        let statement = try db.cachedStatement(
-            sql: "SELECT kind, channel, enabled FROM notifications_preference WHERE user_id = ? ORDER BY kind, channel")
-        return try Row.fetchAll(statement, arguments: [userID]).map {
-            Preference(kind: $0[0], channel: NotificationChannel(stored: $0[1]), enabled: $0[2])
+        try db.all("SELECT kind, channel, enabled FROM notifications_preference WHERE user_id = ? ORDER BY kind, channel", userID) { row in
+            Preference(kind: row[0], channel: NotificationChannel(stored: row[1]), enabled: row[2])
         }
     }
 

@@ -1,21 +1,21 @@
 import GRDB
 import NotificationsAPI
 import Runtime
+import Storage
 
 /// `notifications_template`: versions are added, never changed.
 enum TemplateTable {
     private static let columns = "kind, channel, version, format, subject, body, created_at"
 
     static func currentVersion(kind: String, channel: NotificationChannel, in db: Database) throws -> Int? {
-        try Int.fetchOne(
-            db.cachedStatement(sql: "SELECT max(version) FROM notifications_template WHERE kind = ? AND channel = ?"),
-            arguments: [kind, channel.rawValue])
+        try db.first(
+            "SELECT version FROM notifications_template WHERE kind = ? AND channel = ? ORDER BY version DESC LIMIT 1", kind, channel.rawValue
+        ) { row in row[0] as Int }
     }
 
     /// The channels that have a template of this kind.
     static func channels(kind: String, in db: Database) throws -> Set<NotificationChannel> {
-        let names = try String.fetchAll(
-            db.cachedStatement(sql: "SELECT DISTINCT channel FROM notifications_template WHERE kind = ?"), arguments: [kind])
+        let names = try db.all("SELECT DISTINCT channel FROM notifications_template WHERE kind = ?", kind) { row in row[0] as String }
         return Set(names.compactMap(NotificationChannel.init(rawValue:)))
     }
 

@@ -14,7 +14,7 @@ struct OrderBook: Sendable {
 
     /// Places an order under the next free number.
     func place(_ placed: PlacedOrder, in tx: StoreTransaction) throws -> Int64 {
-        let last = try Int64.fetchOne(tx.db.cachedStatement(sql: "SELECT max(id) FROM orders_order")) ?? 0
+        let last = try tx.db.first("SELECT id FROM orders_order ORDER BY id DESC LIMIT 1") { row in row[0] as Int64 } ?? 0
         let id = last + 1
         _ = try perform(.place(placed), on: Order(), id: id, in: tx)
         try tx.publish(
@@ -48,7 +48,7 @@ struct OrderBook: Sendable {
 
     /// The pivot: nothing undoes the order any more. Gives the invoice its number.
     func confirm(_ checkout: Checkout, in tx: StoreTransaction) throws {
-        let last = try Int64.fetchOne(tx.db.cachedStatement(sql: "SELECT max(number) FROM orders_invoice")) ?? 0
+        let last = try tx.db.first("SELECT number FROM orders_invoice ORDER BY number DESC LIMIT 1") { row in row[0] as Int64 } ?? 0
         try record(.confirm(invoiceNumber: last + 1), of: checkout, in: tx)
     }
 

@@ -3,6 +3,7 @@ import Foundation
 import GRDB
 import OrdersAPI
 import Runtime
+import Storage
 
 /// What requests read: rows of the projections as the API shows them.
 struct OrderTables {
@@ -10,9 +11,9 @@ struct OrderTables {
 
     /// Whose order it is, and where it stands; nil when there is none.
     func head(_ id: Int64) throws -> Head? {
-        let statement = try db.cachedStatement(sql: "SELECT user_id, status, total_minor, currency FROM orders_order WHERE id = ?")
-        guard let row = try Row.fetchOne(statement, arguments: [id]) else { return nil }
-        return Head(userID: row[0], status: try status(row[1]), totalMinor: row[2], currency: row[3])
+        try db.first("SELECT user_id, status, total_minor, currency FROM orders_order WHERE id = ?", id) { row in
+            Head(userID: row[0], status: try status(row[1]), totalMinor: row[2], currency: row[3])
+        }
     }
 
     struct Head {
@@ -25,17 +26,17 @@ struct OrderTables {
     /// The order as the rules see it, without folding its stream.
     /// - Throws: ``OrderRefusal/notPlaced``.
     func aggregate(_ id: Int64) throws -> Order {
-        let statement = try db.cachedStatement(
-            sql: "SELECT o.version, o.status, p.status FROM orders_order o LEFT JOIN orders_payment p ON p.order_id = o.id WHERE o.id = ?")
-        guard let row = try Row.fetchOne(statement, arguments: [id]), let status = OrderStatus(rawValue: row[1]) else {
-            throw OrderRefusal.notPlaced
+        let sql = "SELECT o.version, o.status, p.status FROM orders_order o LEFT JOIN orders_payment p ON p.order_id = o.id WHERE o.id = ?"
+        let row = try db.first(sql, id) { row in
+            (
+                version: row[0] as Int64, status: try status(row[1]),
+                payment: (row[2] as String?).flatMap(OrderPaymentStatus.init(rawValue:))
+            )
         }
-        let payment = (row[2] as String?).flatMap(OrderPaymentStatus.init(rawValue:))
-        let version: Int64 = row[0]
+        guard let (version, status, payment) = row else { throw OrderRefusal.notPlaced }
         // Shipments exist from the confirmation on.
         guard !status.isOpen, !status.hasFailed else { return Order(version: version, status: status, payment: payment, shipments: []) }
-        let shipments = try String.fetchAll(
-            db.cachedStatement(sql: "SELECT status FROM orders_shipment WHERE order_id = ? ORDER BY number"), arguments: [id])
+        let shipments = try db.all("SELECT status FROM orders_shipment WHERE order_id = ? ORDER BY number", id) { row in row[0] as String }
         return Order(version: version, status: status, payment: payment, shipments: shipments.compactMap(ShipmentStatus.init(rawValue:)))
     }
 
@@ -45,46 +46,49 @@ struct OrderTables {
         FROM orders_order o LEFT JOIN orders_payment p ON p.order_id = o.id
         """
 
+    private static let selectByID = "SELECT \(columns) WHERE o.id = ?"
+
     func order(_ id: Int64) throws -> OrderView? {
-        let statement = try db.cachedStatement(sql: "SELECT \(Self.columns) WHERE o.id = ?")
-        return try Row.fetchOne(statement, arguments: [id]).map(view)
+        try db.first(Self.selectByID, id, read: view)
     }
 
     /// Newest first, numbers below `before`.
     func orders(userID: String?, status: OrderStatus?, before: Int64?, limit: Int) throws -> [OrderView] {
         var conditions = [String]()
-        var arguments = StatementArguments()
+        var values = [(any SQLValue)?]()
         if let userID {
             conditions.append("o.user_id = ?")
-            arguments += [userID]
+            values.append(userID)
         }
         if let status {
             conditions.append("o.status = ?")
-            arguments += [status.rawValue]
+            values.append(status.rawValue)
         }
         if let before {
             conditions.append("o.id < ?")
-            arguments += [before]
+            values.append(before)
         }
         let filter = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
-        arguments += [limit]
-        let statement = try db.cachedStatement(sql: "SELECT \(Self.columns) \(filter) ORDER BY o.id DESC LIMIT ?")
-        return try Row.fetchAll(statement, arguments: arguments).map(view)
+        values.append(limit)
+        return try db.all("SELECT \(Self.columns) \(filter) ORDER BY o.id DESC LIMIT ?", values: values, read: view)
     }
 
-    private func view(_ row: Row) throws -> OrderView {
+    private func view(_ row: borrowing SQLRow) throws -> OrderView {
         let id: Int64 = row[0]
         let form: String = row[4]
         let totalMinor: Int64 = row[9]
         let currency: String = row[10]
         let amount: String? = row[8]
         let reasonCode: String? = row[6]
+        let reasonDetail: String? = row[7]
         let paymentStatus: String? = row[14]
+        let paymentID: Int64? = row[15]
+        let cardLast4: String? = row[11]
         var view = OrderView(
             id: id, user_id: UserReference(text: row[2], isNumber: row[3]), status: try status(row[5]),
-            reason: reasonCode.map { OrderReason(code: $0, detail: row[7] ?? "") },
+            reason: reasonCode.map { OrderReason(code: $0, detail: reasonDetail ?? "") },
             payment: try paymentStatus.map {
-                OrderPaymentView(status: try stored(OrderPaymentStatus.self, $0), payment_id: row[15], card_last4: row[11])
+                OrderPaymentView(status: try stored(OrderPaymentStatus.self, $0), payment_id: paymentID, card_last4: cardLast4)
             },
             version: row[1], created_at: Timestamp(microseconds: row[12]), updated_at: Timestamp(microseconds: row[13]))
         switch form {
@@ -104,9 +108,9 @@ struct OrderTables {
     }
 
     func items(of id: Int64) throws -> [Item] {
-        let statement = try db.cachedStatement(
-            sql: "SELECT product_id, name, quantity, unit_minor FROM orders_orderitem WHERE order_id = ? ORDER BY line")
-        return try Row.fetchAll(statement, arguments: [id]).map { Item(productID: $0[0], name: $0[1], quantity: $0[2], unitMinor: $0[3]) }
+        try db.all("SELECT product_id, name, quantity, unit_minor FROM orders_orderitem WHERE order_id = ? ORDER BY line", id) { row in
+            Item(productID: row[0], name: row[1], quantity: row[2], unitMinor: row[3])
+        }
     }
 
     struct Item {
@@ -123,12 +127,11 @@ struct OrderTables {
     }
 
     func shipments(of id: Int64) throws -> [ShipmentView] {
-        let statement = try db.cachedStatement(
-            sql: """
-                SELECT number, status, carrier, tracking, created_at, shipped_at, delivered_at FROM orders_shipment
-                WHERE order_id = ? ORDER BY number
-                """)
-        return try Row.fetchAll(statement, arguments: [id]).map { row in
+        let sql = """
+            SELECT number, status, carrier, tracking, created_at, shipped_at, delivered_at FROM orders_shipment
+            WHERE order_id = ? ORDER BY number
+            """
+        return try db.all(sql, id) { row in
             ShipmentView(
                 order_id: id, number: row[0], status: try stored(ShipmentStatus.self, row[1]), carrier: row[2], tracking: row[3],
                 created_at: Timestamp(microseconds: row[4]), shipped_at: (row[5] as Int64?).map(Timestamp.init(microseconds:)),
@@ -138,9 +141,10 @@ struct OrderTables {
 
     /// Nil while the order has none: before it is confirmed.
     func invoice(of id: Int64) throws -> InvoiceView? {
-        let statement = try db.cachedStatement(sql: "SELECT number, issued_at FROM orders_invoice WHERE order_id = ?")
-        guard let row = try Row.fetchOne(statement, arguments: [id]), let order = try order(id), let head = try head(id) else { return nil }
-        let number: Int64 = row[0]
+        let issued = try db.first("SELECT number, issued_at FROM orders_invoice WHERE order_id = ?", id) { row in
+            (number: row[0] as Int64, at: Timestamp(microseconds: row[1]))
+        }
+        guard let (number, issuedAt) = issued, let order = try order(id), let head = try head(id) else { return nil }
         let currency = head.currency
         var lines = try items(of: id).map { item in
             InvoiceView.Line(
@@ -152,7 +156,7 @@ struct OrderTables {
         let digits = String(number)
         return InvoiceView(
             number: "INV-" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits, order_id: id, user_id: order.user_id,
-            issued_at: Timestamp(microseconds: row[1]), currency: currency, lines: lines, total: total, payment: order.payment)
+            issued_at: issuedAt, currency: currency, lines: lines, total: total, payment: order.payment)
     }
 
     func countsByStatus() throws -> [String: Int] {

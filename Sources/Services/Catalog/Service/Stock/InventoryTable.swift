@@ -1,5 +1,6 @@
 import CatalogAPI
 import GRDB
+import Storage
 
 /// Stock per product. `reserved` is the part of `on_hand` that orders hold; the table's CHECK keeps 0 <= reserved <= on_hand.
 enum InventoryTable {
@@ -8,8 +9,9 @@ enum InventoryTable {
     }
 
     static func find(_ product: Int64, in db: Database) throws -> InventoryView? {
-        let statement = try db.cachedStatement(sql: "SELECT on_hand, reserved FROM products_inventory WHERE product_id = ?")
-        return try Row.fetchOne(statement, arguments: [product]).map { InventoryView(product_id: product, on_hand: $0[0], reserved: $0[1]) }
+        try db.first("SELECT on_hand, reserved FROM products_inventory WHERE product_id = ?", product) { row in
+            InventoryView(product_id: product, on_hand: row[0], reserved: row[1])
+        }
     }
 
     /// Holds all lines or none. Nil when held, else the line that could not be and why.
@@ -23,13 +25,12 @@ enum InventoryTable {
     }
 
     private static func hold(_ line: StockLine, in db: Database) throws -> Bool {
-        try db.cachedStatement(
-            sql: """
-                UPDATE products_inventory SET reserved = reserved + ?2
-                WHERE product_id = ?1 AND on_hand - reserved >= ?2
-                  AND (SELECT is_active AND deleted_at IS NULL FROM products_product WHERE id = ?1)
-                """
-        ).execute(arguments: [line.product_id, line.quantity])
+        try db.run(
+            """
+            UPDATE products_inventory SET reserved = reserved + ?2
+            WHERE product_id = ?1 AND on_hand - reserved >= ?2
+              AND (SELECT is_active AND deleted_at IS NULL FROM products_product WHERE id = ?1)
+            """, line.product_id, line.quantity)
         return db.changesCount == 1
     }
 
@@ -40,14 +41,14 @@ enum InventoryTable {
 
     /// Gives back what was held.
     static func free(_ line: StockLine, in db: Database) throws {
-        try db.cachedStatement(sql: "UPDATE products_inventory SET reserved = reserved - ? WHERE product_id = ?")
-            .execute(arguments: [line.quantity, line.product_id])
+        try db.run("UPDATE products_inventory SET reserved = reserved - ? WHERE product_id = ?", line.quantity, line.product_id)
     }
 
     /// What was held leaves the stock.
     static func take(_ line: StockLine, in db: Database) throws {
-        try db.cachedStatement(sql: "UPDATE products_inventory SET on_hand = on_hand - ?1, reserved = reserved - ?1 WHERE product_id = ?2")
-            .execute(arguments: [line.quantity, line.product_id])
+        try db.run(
+            "UPDATE products_inventory SET on_hand = on_hand - ?1, reserved = reserved - ?1 WHERE product_id = ?2",
+            line.quantity, line.product_id)
     }
 
     /// Takes all lines out of the stock though nothing is held for them, or none. For confirmed orders: products that are no longer
@@ -57,8 +58,7 @@ enum InventoryTable {
             guard let stock = try find(line.product_id, in: db), stock.available >= line.quantity else { return false }
         }
         for line in lines {
-            try db.cachedStatement(sql: "UPDATE products_inventory SET on_hand = on_hand - ? WHERE product_id = ?")
-                .execute(arguments: [line.quantity, line.product_id])
+            try db.run("UPDATE products_inventory SET on_hand = on_hand - ? WHERE product_id = ?", line.quantity, line.product_id)
         }
         return true
     }

@@ -14,20 +14,20 @@ enum ReservationTable {
 
     /// Adds a held reservation; false when the order has one of any status already.
     static func insertHeld(_ order: String, expiresAt: Timestamp, in tx: StoreTransaction) throws -> Bool {
-        try tx.db.cachedStatement(
-            sql: """
-                INSERT INTO products_reservation(order_id, status, expires_at, created_at, updated_at)
-                VALUES (?1, 'reserved', ?2, ?3, ?3)
-                ON CONFLICT(order_id) DO NOTHING
-                """
-        ).execute(arguments: [order, expiresAt.microseconds, tx.now.microseconds])
+        try tx.db.run(
+            """
+            INSERT INTO products_reservation(order_id, status, expires_at, created_at, updated_at)
+            VALUES (?1, 'reserved', ?2, ?3, ?3)
+            ON CONFLICT(order_id) DO NOTHING
+            """, order, expiresAt.microseconds, tx.now.microseconds)
         return tx.db.changesCount == 1
     }
 
     static func insertLines(_ lines: [StockLine], of order: String, in db: Database) throws {
-        let statement = try db.cachedStatement(
-            sql: "INSERT INTO products_reservation_line(order_id, product_id, quantity) VALUES (?, ?, ?)")
-        for line in lines { try statement.execute(arguments: [order, line.product_id, line.quantity]) }
+        for line in lines {
+            try db.run(
+                "INSERT INTO products_reservation_line(order_id, product_id, quantity) VALUES (?, ?, ?)", order, line.product_id, line.quantity)
+        }
     }
 
     static func insertTombstone(_ order: String, reason: String, in tx: StoreTransaction) throws {
@@ -38,26 +38,27 @@ enum ReservationTable {
     }
 
     static func find(_ order: String, in db: Database) throws -> Reservation? {
-        let statement = try db.cachedStatement(
-            sql: "SELECT status, reason, refused_product_id FROM products_reservation WHERE order_id = ?")
-        guard let row = try Row.fetchOne(statement, arguments: [order]) else { return nil }
-        guard let status = ReservationStatus(rawValue: row[0]) else { return nil }  // the CHECK allows no other text
-        return Reservation(status: status, reason: row[1], refusedProduct: row[2])
+        let found = try db.first("SELECT status, reason, refused_product_id FROM products_reservation WHERE order_id = ?", order) { row in
+            // Nil never comes up: the CHECK allows no other text.
+            ReservationStatus(rawValue: row[0]).map { [reason = row[1] as String?, product = row[2] as Int64?] status in
+                Reservation(status: status, reason: reason, refusedProduct: product)
+            }
+        }
+        return found ?? nil
     }
 
     static func lines(of order: String, in db: Database) throws -> [StockLine] {
-        let statement = try db.cachedStatement(
-            sql: "SELECT product_id, quantity FROM products_reservation_line WHERE order_id = ? ORDER BY product_id")
-        return try Row.fetchAll(statement, arguments: [order]).map { StockLine(product_id: $0[0], quantity: $0[1]) }
+        try db.all("SELECT product_id, quantity FROM products_reservation_line WHERE order_id = ? ORDER BY product_id", order) { row in
+            StockLine(product_id: row[0], quantity: row[1])
+        }
     }
 
     static func setStatus(_ order: String, _ status: ReservationStatus, reason: String? = nil, in tx: StoreTransaction) throws {
-        try tx.db.cachedStatement(
-            sql: """
-                UPDATE products_reservation SET status = ?, reason = coalesce(?, reason), expires_at = NULL, updated_at = ?
-                WHERE order_id = ?
-                """
-        ).execute(arguments: [status.rawValue, reason, tx.now.microseconds, order])
+        try tx.db.run(
+            """
+            UPDATE products_reservation SET status = ?, reason = coalesce(?, reason), expires_at = NULL, updated_at = ?
+            WHERE order_id = ?
+            """, status.rawValue, reason, tx.now.microseconds, order)
     }
 
     static func setRefused(_ order: String, reason: String, product: Int64?, in tx: StoreTransaction) throws {

@@ -2,6 +2,7 @@ import Foundation
 import GRDB
 import OrdersAPI
 import Runtime
+import Storage
 
 /// Writes what an event means into the tables that requests read: the only code that changes orders_order and its companions.
 ///
@@ -23,29 +24,24 @@ struct OrderProjections {
         case .paymentDeclined: try setPayment(.declined, paymentID: nil, id: id, at: at)
         case .paymentCaptured(let paymentID): try setPayment(.captured, paymentID: paymentID, id: id, at: at)
         case .confirmed(let invoiceNumber):
-            try db.cachedStatement(sql: "INSERT INTO orders_invoice(number, order_id, issued_at) VALUES (?, ?, ?)")
-                .execute(arguments: [invoiceNumber, id, at.microseconds])
+            try db.run("INSERT INTO orders_invoice(number, order_id, issued_at) VALUES (?, ?, ?)", invoiceNumber, id, at.microseconds)
         case .shipmentCreated(let number, let carrier, let tracking):
-            try db.cachedStatement(
-                sql:
-                    "INSERT INTO orders_shipment(order_id, number, status, carrier, tracking, created_at) VALUES (?, ?, 'prepared', ?, ?, ?)"
-            ).execute(arguments: [id, number, carrier, tracking, at.microseconds])
+            try db.run(
+                "INSERT INTO orders_shipment(order_id, number, status, carrier, tracking, created_at) VALUES (?, ?, 'prepared', ?, ?, ?)",
+                id, number, carrier, tracking, at.microseconds)
         case .shipmentShipped(let number, let carrier, let tracking):
-            try db.cachedStatement(
-                sql: """
-                    UPDATE orders_shipment SET status = 'shipped', shipped_at = ?, carrier = coalesce(?, carrier), tracking = coalesce(?, tracking)
-                    WHERE order_id = ? AND number = ?
-                    """
-            ).execute(arguments: [at.microseconds, carrier, tracking, id, number])
+            try db.run(
+                """
+                UPDATE orders_shipment SET status = 'shipped', shipped_at = ?, carrier = coalesce(?, carrier), tracking = coalesce(?, tracking)
+                WHERE order_id = ? AND number = ?
+                """, at.microseconds, carrier, tracking, id, number)
         case .shipmentDelivered(let number):
-            try db.cachedStatement(
-                sql: "UPDATE orders_shipment SET status = 'delivered', delivered_at = ? WHERE order_id = ? AND number = ?"
-            )
-            .execute(arguments: [at.microseconds, id, number])
+            try db.run(
+                "UPDATE orders_shipment SET status = 'delivered', delivered_at = ? WHERE order_id = ? AND number = ?",
+                at.microseconds, id, number)
         case .rejected, .cancelled, .compensated:
             if order.payment == .voided {
-                try db.cachedStatement(sql: "UPDATE orders_payment SET status = 'voided', updated_at = ? WHERE order_id = ?")
-                    .execute(arguments: [at.microseconds, id])
+                try db.run("UPDATE orders_payment SET status = 'voided', updated_at = ? WHERE order_id = ?", at.microseconds, id)
             }
         case .placed, .stockReserved: break
         }
@@ -58,49 +54,44 @@ struct OrderProjections {
             case .total(let total): total
             case .fraction, nil: nil
             }
-        try db.cachedStatement(
-            sql: """
-                INSERT INTO orders_order(id, version, user_id, user_is_number, form, status, amount, total_minor, currency, card_last4,
-                  created_at, updated_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """
-        ).execute(
-            arguments: [
-                id, order.version, placed.user.text, placed.user.isNumber, placed.form.rawValue, order.status.rawValue, amount,
-                placed.totalMinor, placed.currency, placed.cardLast4, at.microseconds, at.microseconds,
-            ])
+        try db.run(
+            """
+            INSERT INTO orders_order(id, version, user_id, user_is_number, form, status, amount, total_minor, currency, card_last4,
+              created_at, updated_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """, id, order.version, placed.user.text, placed.user.isNumber, placed.form.rawValue, order.status.rawValue, amount,
+            placed.totalMinor, placed.currency, placed.cardLast4, at.microseconds, at.microseconds)
         guard !placed.lines.isEmpty else { return }
-        let statement = try db.cachedStatement(
-            sql: "INSERT INTO orders_orderitem(order_id, line, product_id, name, quantity, unit_minor) VALUES (?, ?, ?, ?, ?, ?)")
         for (index, line) in placed.lines.enumerated() {
-            try statement.execute(arguments: [id, index + 1, line.product_id, line.item ?? "", line.quantity, line.unit_minor])
+            try db.run(
+                "INSERT INTO orders_orderitem(order_id, line, product_id, name, quantity, unit_minor) VALUES (?, ?, ?, ?, ?, ?)", id,
+                index + 1, line.product_id, line.item ?? "", line.quantity, line.unit_minor)
         }
     }
 
     /// The version in the WHERE clause notices a projection that has run away from its stream.
     private func update(_ order: Order, reason: OrderReason?, id: Int64, at: Timestamp) throws {
+        let changed: Int
         if let reason {
-            try db.cachedStatement(
-                sql: """
-                    UPDATE orders_order SET version = ?, status = ?, updated_at = ?, reason_code = ?, reason_detail = ?
-                    WHERE id = ? AND version = ?
-                    """
-            ).execute(
-                arguments: [order.version, order.status.rawValue, at.microseconds, reason.code, reason.detail, id, order.version - 1])
+            changed = try db.run(
+                """
+                UPDATE orders_order SET version = ?, status = ?, updated_at = ?, reason_code = ?, reason_detail = ?
+                WHERE id = ? AND version = ?
+                """, order.version, order.status.rawValue, at.microseconds, reason.code, reason.detail, id, order.version - 1)
         } else {
-            try db.cachedStatement(sql: "UPDATE orders_order SET version = ?, status = ?, updated_at = ? WHERE id = ? AND version = ?")
-                .execute(arguments: [order.version, order.status.rawValue, at.microseconds, id, order.version - 1])
+            changed = try db.run(
+                "UPDATE orders_order SET version = ?, status = ?, updated_at = ? WHERE id = ? AND version = ?",
+                order.version, order.status.rawValue, at.microseconds, id, order.version - 1)
         }
-        guard db.changesCount == 1 else { throw ProjectionOutOfStep(orderID: id, version: order.version) }
+        guard changed == 1 else { throw ProjectionOutOfStep(orderID: id, version: order.version) }
     }
 
     private func setPayment(_ status: OrderPaymentStatus, paymentID: Int64?, id: Int64, at: Timestamp) throws {
-        try db.cachedStatement(
-            sql: """
-                INSERT INTO orders_payment(order_id, payment_id, status, updated_at) VALUES (?, ?, ?, ?)
-                ON CONFLICT(order_id) DO UPDATE SET payment_id = excluded.payment_id, status = excluded.status, updated_at = excluded.updated_at
-                """
-        ).execute(arguments: [id, paymentID, status.rawValue, at.microseconds])
+        try db.run(
+            """
+            INSERT INTO orders_payment(order_id, payment_id, status, updated_at) VALUES (?, ?, ?, ?)
+            ON CONFLICT(order_id) DO UPDATE SET payment_id = excluded.payment_id, status = excluded.status, updated_at = excluded.updated_at
+            """, id, paymentID, status.rawValue, at.microseconds)
     }
 }
 

@@ -52,19 +52,17 @@ enum Ledger {
     /// - Throws: ``Unbalanced``, ``MoneyError``.
     static func post(_ kind: Kind, _ lines: [Line], of payment: Int64, in tx: StoreTransaction) throws {
         try requireBalance(lines)
-        let posting = try Int.fetchOne(
-            tx.db.cachedStatement(sql: "SELECT coalesce(max(posting), 0) + 1 FROM payments_entry WHERE payment_id = ?"),
-            arguments: [payment])
+        let posting = try tx.db.first("SELECT coalesce(max(posting), 0) + 1 FROM payments_entry WHERE payment_id = ?", payment) { row in
+            row[0] as Int
+        }
         for (index, line) in lines.enumerated() {
             let account = try add(line.amount, to: line.account, in: tx.db)
-            try tx.db.cachedStatement(
-                sql: """
-                    INSERT INTO payments_entry(payment_id, posting, line, account_id, amount_minor, currency, kind, created_at)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-                    """
-            ).execute(arguments: [
-                payment, posting, index + 1, account, line.amount.minorUnits, line.amount.currency.code, kind.rawValue, tx.now.microseconds,
-            ])
+            try tx.db.run(
+                """
+                INSERT INTO payments_entry(payment_id, posting, line, account_id, amount_minor, currency, kind, created_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                """, payment, posting, index + 1, account, line.amount.minorUnits, line.amount.currency.code, kind.rawValue,
+                tx.now.microseconds)
         }
     }
 
@@ -80,11 +78,11 @@ enum Ledger {
 
     /// Keeps the account's balance in step with its entries, and opens the account when it is new.
     private static func add(_ amount: Money, to account: Account, in db: Database) throws -> Int64? {
-        let statement = try db.cachedStatement(
-            sql: """
-                INSERT INTO payments_account(code, currency, balance_minor) VALUES (?1, ?2, ?3)
-                ON CONFLICT(code, currency) DO UPDATE SET balance_minor = balance_minor + ?3 RETURNING id
-                """)
-        return try Int64.fetchOne(statement, arguments: [account.rawValue, amount.currency.code, amount.minorUnits])
+        try db.first(
+            """
+            INSERT INTO payments_account(code, currency, balance_minor) VALUES (?1, ?2, ?3)
+            ON CONFLICT(code, currency) DO UPDATE SET balance_minor = balance_minor + ?3 RETURNING id
+            """, account.rawValue, amount.currency.code, amount.minorUnits
+        ) { row in row[0] as Int64 }
     }
 }

@@ -2,6 +2,7 @@ import Commerce
 import GRDB
 import PaymentsAPI
 import Runtime
+import Storage
 
 /// A row of payments_payment.
 struct PaymentRecord: Hashable {
@@ -27,7 +28,7 @@ struct PaymentRecord: Hashable {
         reference, created_at, updated_at
         """
 
-    init(_ row: Row) throws {
+    init(_ row: borrowing SQLRow) throws {
         guard let currency = Currency(row[7]), let status = PaymentStatus(rawValue: row[8]) else {
             throw DatabaseError(message: "payment \(row[0] as Int64) has currency \(row[7] as String) and status \(row[8] as String)")
         }
