@@ -131,6 +131,7 @@ let productTargets: [Target] = [
     .target(name: "MessagingTesting", dependencies: ["Messaging", "Runtime"]),
 
     .testTarget(name: "RuntimeTests", dependencies: ["Runtime"]),
+    .testTarget(name: "MessagingTests", dependencies: ["Messaging", "Runtime"]),
     .testTarget(name: "LMDBBusTests", dependencies: ["CLMDB", "LMDBBus", "Messaging", "MessagingTesting", "Runtime"]),
     .testTarget(name: "StorageTests", dependencies: ["Messaging", "Runtime", "Storage", grdb]),
     .testTarget(name: "ReliabilityTests", dependencies: ["LMDBBus", "Messaging", "Reliability", "Runtime", "Storage", grdb, logging]),
