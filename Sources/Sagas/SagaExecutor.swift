@@ -62,13 +62,14 @@ public final class SagaExecutor<State: Codable & Sendable>: Sendable {
     public func begin(_ id: String, _ state: State, in tx: StoreTransaction) throws {
         try world.point(.sagaStep, "\(definition.name)/\(id) \(definition.steps[0].name) begun")
         let record = SagaRecord(
-            progress: SagaProgress(stepCount: definition.steps.count), correlationID: tx.cause.correlationID, hasTimer: false, state: state)
+            progress: SagaProgress(stepCount: definition.steps.count), correlationID: tx.cause.correlationID, state: state)
         var transition = SagaTransition(definition, id, record, tx, policies, world.random)
         transition.note(0, .begun)
         _ = try transition.run(.begin)
         if let error = transition.interruption { throw error }
         if let refused = transition.record.progress.reason, transition.record.progress.status == .compensated { throw SagaRefusal(refused) }
-        try setTimer(&transition, id, tx)
+        transition.record.deadline = transition.deadline
+        try setTimer(&transition.record, id, tx)
         try SagaStorage.insert(definition.name, id, transition.record, at: tx.now, in: tx.db)
         try SagaStorage.log(definition.name, id, transition.lines, at: tx.now, in: tx.db)
     }
@@ -86,7 +87,7 @@ public final class SagaExecutor<State: Codable & Sendable>: Sendable {
         for type in answers.keys.sorted() {
             consumers.on(typeNamed: type) { message, tx in try self.receive(message, tx) }
         }
-        timers.on(timerKind) { timer, tx in try self.timeOut(timer.subject, tx) }
+        timers.on(timerKind) { timer, tx in try self.timeOut(timer, tx) }
     }
 
     private func receive(_ message: Message, _ tx: StoreTransaction) throws {
@@ -126,9 +127,16 @@ public final class SagaExecutor<State: Codable & Sendable>: Sendable {
         try SagaStorage.log(definition.name, message.subject, [line], at: tx.now, in: tx.db)
     }
 
-    private func timeOut(_ id: String, _ tx: StoreTransaction) throws {
+    private func timeOut(_ timer: DueTimer, _ tx: StoreTransaction) throws {
+        let id = timer.subject
         guard var record = try load(id, tx), !record.progress.status.isEnded else { return }
-        record.hasTimer = false
+        // Set for an earlier step; the one in work has until its own deadline. A saga that an earlier release stored has neither.
+        let isEarly = record.timer != nil && record.deadline.map { $0 > timer.dueAt } ?? true
+        record.timer = nil
+        if isEarly {
+            try setTimer(&record, id, tx)
+            return try SagaStorage.update(definition.name, id, record, at: tx.now, in: tx.db)
+        }
         _ = try advance(id, record, tx, record.progress.position, .timedOut, nil) { _ in .timedOut }
     }
 
@@ -158,20 +166,23 @@ public final class SagaExecutor<State: Codable & Sendable>: Sendable {
             transition.note(step, event, detail)
         }
         guard try transition.run(input) else { return false }
-        try setTimer(&transition, id, tx)
+        transition.record.deadline = transition.deadline
+        try setTimer(&transition.record, id, tx)
         try SagaStorage.update(definition.name, id, transition.record, at: tx.now, in: tx.db)
         try SagaStorage.log(definition.name, id, transition.lines, at: tx.now, in: tx.db)
         return true
     }
 
-    /// One timer row a saga: moved by the next step that has a time-out, taken away by one that has none.
-    private func setTimer(_ transition: inout SagaTransition<State>, _ id: String, _ tx: StoreTransaction) throws {
-        if let deadline = transition.deadline {
+    /// One timer row a saga, taken away at its end. A step whose deadline is later than the one before it leaves the timer where it is:
+    /// most sagas end long before, and a timer that comes early is set again. So a saga writes its timer twice, not at every step.
+    private func setTimer(_ record: inout SagaRecord<State>, _ id: String, _ tx: StoreTransaction) throws {
+        if let deadline = record.deadline {
+            if let timer = record.timer, timer <= deadline { return }
             try tx.setTimer(timerKind, subject: id, at: deadline)
-            transition.record.hasTimer = true
-        } else if transition.record.hasTimer {
+            record.timer = deadline
+        } else if record.timer != nil, record.progress.status.isEnded {
             try tx.cancelTimer(timerKind, subject: id)
-            transition.record.hasTimer = false
+            record.timer = nil
         }
     }
 }

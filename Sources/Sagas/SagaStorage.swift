@@ -9,8 +9,10 @@ struct SagaRecord<State: Codable & Sendable>: Sendable {
     var progress: SagaProgress
     /// Given to every command, also to those that a timer sends.
     var correlationID: String
-    /// The saga's durable timer is set.
-    var hasTimer: Bool
+    /// When the step in work is to be taken up again; nil when nothing is waited for.
+    var deadline: Timestamp?
+    /// When the saga's durable timer is due: at the deadline, or before it.
+    var timer: Timestamp?
     var state: State
 }
 
@@ -19,7 +21,8 @@ struct SagaEnvelope<State: Codable>: Codable {
     var correlation_id: String
     var marks: String
     var attempt: Int
-    var has_timer: Bool
+    var deadline: Timestamp?
+    var timer: Timestamp?
     var state: State
 }
 
@@ -43,7 +46,8 @@ enum SagaStorage {
             let envelope = try PayloadCoding.decode(SagaEnvelope<State>.self, from: row[3])
             let progress = try progress(row[0], row[1], row[2], envelope.marks, envelope.attempt, "\(definition)/\(id)")
             return SagaRecord(
-                progress: progress, correlationID: envelope.correlation_id, hasTimer: envelope.has_timer, state: envelope.state)
+                progress: progress, correlationID: envelope.correlation_id, deadline: envelope.deadline, timer: envelope.timer,
+                state: envelope.state)
         }
     }
 
@@ -82,7 +86,7 @@ enum SagaStorage {
         try PayloadCoding.encode(
             SagaEnvelope(
                 correlation_id: record.correlationID, marks: record.progress.marks, attempt: record.progress.attempt,
-                has_timer: record.hasTimer, state: record.state))
+                deadline: record.deadline, timer: record.timer, state: record.state))
     }
 }
 

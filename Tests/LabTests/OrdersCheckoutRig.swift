@@ -74,11 +74,11 @@ struct OrdersCheckoutRig: Sendable {
         }
     }
 
-    /// The saga's timer is due.
+    /// The saga's timer is due, and the deadline of the step in work has passed.
     func timeOut(_ id: Int64) async throws {
         try await store.write(cause: Self.cause) { [timers] tx in
             try timers.handler(for: "saga.checkout")?(
-                DueTimer(kind: "saga.checkout", subject: String(id), dueAt: tx.now, payload: Data()), tx)
+                DueTimer(kind: "saga.checkout", subject: String(id), dueAt: tx.now + .seconds(3600), payload: Data()), tx)
         }
     }
 
