@@ -27,19 +27,24 @@ public final class ConsumerLoop: Sendable {
     private let store: ServiceStore
     private let subscription: Subscription
     private let batchMax: Int
+    private let pace: Duration
     private let observer: (any ConsumerObserver)?
     private let logger: Logger
     private let effects: EffectPhase
     private let batch: BatchPhase
     private let handlers: MessageHandlers
+    private let sweep: InboxSweep
 
     /// - Parameters:
     ///   - batchMax: messages in one transaction at most.
+    ///   - pace: time from the end of a batch that was not full to the next one. What arrives meanwhile shares a transaction and a sync;
+    ///     a message that comes after a quiet time does not wait. For groups that nobody waits for.
+    ///   - inboxKeepsFor: how long the inbox remembers a message; longer than the log can deliver it again. The log keeps 7 days.
     ///   - effectsMax: effects of different keys that run beside each other.
     public init(
         world: World, bus: any MessageBus, store: ServiceStore, subscription: Subscription, handlers: MessageHandlers, batchMax: Int = 128,
-        effectsMax: Int = 16, classifier: ErrorClassifier = .standard, observer: (any ConsumerObserver)? = nil,
-        logger: Logger = Logger(label: "consumer")
+        pace: Duration = .zero, inboxKeepsFor: Duration = .seconds(14 * 24 * 3600), effectsMax: Int = 16,
+        classifier: ErrorClassifier = .standard, observer: (any ConsumerObserver)? = nil, logger: Logger = Logger(label: "consumer")
     ) {
         precondition(batchMax > 0 && effectsMax > 0, "a consumer needs room for one message")
         self.world = world
@@ -48,9 +53,11 @@ public final class ConsumerLoop: Sendable {
         self.subscription = subscription
         self.handlers = handlers
         self.batchMax = batchMax
+        self.pace = pace
         self.observer = observer
         self.logger = logger
         effects = EffectPhase(handlers: handlers, chainsMax: effectsMax)
+        sweep = InboxSweep(group: subscription.group, keepsFor: inboxKeepsFor)
         batch = BatchPhase(group: subscription.group, handlers: handlers, classifier: classifier)
     }
 
@@ -82,7 +89,9 @@ public final class ConsumerLoop: Sendable {
                 guard !deliveries.isEmpty else { return .closed }
                 if try await handle(deliveries, member) {
                     failures = 0
+                    let isFull = deliveries.count >= limit
                     limit = min(limit * 2, batchMax)
+                    if pace > .zero, !isFull { try await world.sleep(for: pace) }
                 } else {
                     failures += 1
                     limit = 1
@@ -106,7 +115,10 @@ public final class ConsumerLoop: Sendable {
         let prepared = handlers.hasEffects ? try await effects.run(deliveries) : [:]
         let outcomes: [BatchPhase.Outcome]
         do {
-            outcomes = try await store.write(cause: .of(deliveries[0].message)) { [batch] tx in try batch.run(deliveries, prepared, in: tx)
+            outcomes = try await store.write(cause: .of(deliveries[0].message)) { [batch, sweep] tx in
+                let outcomes = try batch.run(deliveries, prepared, in: tx)
+                try sweep.handled(deliveries.count, in: tx)
+                return outcomes
             }
         } catch let crash as InstanceCrash {
             throw crash

@@ -11,13 +11,37 @@ extension StoreTransaction {
             now.microseconds) == 1
     }
 
-    /// Forgets inbox rows older than `time`, at most `limit`. A message delivered again later than that would take effect again,
-    /// so `time` must lie before anything the log may still deliver.
-    public func forgetInbox(before time: Timestamp, limit: Int = 10_000) throws {
-        try db.execute(
-            sql: """
-                DELETE FROM inbox WHERE (consumer_group, message_id, source) IN
-                  (SELECT consumer_group, message_id, source FROM inbox WHERE received_at < ? LIMIT ?)
-                """, arguments: [time.microseconds, limit])
+    /// Looks at the next `limit` inbox rows of `group` after `place` and forgets those older than `time`.
+    ///
+    /// A message delivered again later than that would take effect again, so `time` must lie before anything the log may still deliver.
+    /// In slices, by the table's own order: an index by time would be paid for by every message.
+    /// - Returns: where to go on; the beginning again after the last row.
+    public func forgetInbox(of group: String, before time: Timestamp, after place: InboxPlace = .beginning, limit: Int) throws -> InboxPlace {
+        let last = try db.first(
+            """
+            SELECT message_id, source FROM inbox WHERE consumer_group = ? AND (message_id, source) > (?, ?)
+            ORDER BY message_id, source LIMIT 1 OFFSET ?
+            """, group, place.messageID, place.source, limit - 1
+        ) { row in InboxPlace(messageID: row[0], source: row[1]) }
+        if let last {
+            try db.run(
+                """
+                DELETE FROM inbox WHERE consumer_group = ? AND (message_id, source) > (?, ?) AND (message_id, source) <= (?, ?)
+                  AND received_at < ?
+                """, group, place.messageID, place.source, last.messageID, last.source, time.microseconds)
+        } else {
+            try db.run(
+                "DELETE FROM inbox WHERE consumer_group = ? AND (message_id, source) > (?, ?) AND received_at < ?", group, place.messageID,
+                place.source, time.microseconds)
+        }
+        return last ?? .beginning
     }
+}
+
+/// Where a walk through a group's inbox has come to.
+public struct InboxPlace: Sendable, Hashable {
+    let messageID: String
+    let source: String
+
+    public static let beginning = InboxPlace(messageID: "", source: "")
 }

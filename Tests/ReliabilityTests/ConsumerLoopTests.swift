@@ -38,6 +38,47 @@ import Testing
         }
     }
 
+    @Test func `after a batch that was not full, messages gather for the pace`() throws {
+        try withLab { lab in
+            let analytics = try lab.instance("analytics")
+            let observer = Observer()
+            let loop = ConsumerLoop(
+                world: analytics.world, bus: lab.log, store: analytics.store, subscription: lab.subscription("a"), handlers: Self.keeping(),
+                pace: .seconds(1), observer: observer, logger: quiet)
+            lab.start(analytics) { try await loop.run() }
+            try await lab.publish("1:a")
+            try await lab.wait("the first, at once") { observer.batches.values.count == 1 }
+            try await lab.publish("0:b")
+            try await lab.publish("1:b", "2:b", "3:b", "4:b")
+            try await lab.settle()
+            #expect(observer.batches.values.map(\.processed) == [1, 5])
+        }
+    }
+
+    @Test func `the inbox forgets what the log cannot deliver any more, and nothing younger`() throws {
+        try withLab { lab in
+            let analytics = try lab.instance("analytics")
+            let loop = ConsumerLoop(
+                world: analytics.world, bus: lab.log, store: analytics.store, subscription: lab.subscription("a"), handlers: Self.keeping(),
+                inboxKeepsFor: .seconds(3600), logger: quiet)
+            lab.start(analytics) { try await loop.run() }
+            func publish(_ label: String, _ count: Int) async throws {
+                for number in 0..<count { try await lab.publish("\(number % 7):\(label)\(number)") }
+                try await lab.settle()
+            }
+            func remembered() async throws -> Int {
+                try await analytics.run { store in try store.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM inbox") } ?? 0 }
+            }
+            try await publish("old", 1000)
+            #expect(try await remembered() == 1000)
+            try await analytics.world.sleep(for: .seconds(7200))
+            try await publish("young", 1100)
+            let left = try await remembered()
+            #expect(left >= 1100, "what is young is kept")
+            #expect(left <= 1200, "what is old is gone")
+        }
+    }
+
     @Test func `a redelivery after a crash between commit and acknowledgement is skipped by the inbox`() throws {
         try withLab { lab in
             try await lab.publish("1:a", "1:b")

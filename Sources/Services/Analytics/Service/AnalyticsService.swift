@@ -51,7 +51,7 @@ public actor AnalyticsService: Microservice {
     }
 
     public nonisolated func consumers(_ consumers: inout Consumers) {
-        consumers.group(Self.group, topics: Self.topics) { handlers in
+        consumers.group(Self.group, topics: Self.topics, pace: .milliseconds(20)) { handlers in
             handlers.onAny { message, tx in try AnalyticsProjection.live.apply(message, in: tx.db) }
         }
     }

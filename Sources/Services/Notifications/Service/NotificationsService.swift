@@ -64,10 +64,10 @@ public actor NotificationsService: Microservice {
     }
 
     public nonisolated func consumers(_ consumers: inout Consumers) {
-        consumers.group("notifications", topics: [OrdersAPI.events, UsersAPI.events, CatalogAPI.events]) { handlers in
+        consumers.group("notifications", topics: [OrdersAPI.events, UsersAPI.events, CatalogAPI.events], pace: .milliseconds(10)) { handlers in
             EventNotifications(composer: composer).install(on: &handlers)
         }
-        consumers.group(DeliveryWorker.group, topics: [NotificationsAPI.tasks], retry: retry) { handlers in
+        consumers.group(DeliveryWorker.group, topics: [NotificationsAPI.tasks], retry: retry, pace: .milliseconds(10)) { handlers in
             worker.install(on: &handlers)
         }
     }
