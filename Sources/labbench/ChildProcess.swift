@@ -32,6 +32,15 @@ final class ChildProcess {
         URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().appendingPathComponent(name)
     }
 
+    /// Seconds of processor time that a process has used, in user and kernel mode.
+    static func processorSeconds(of pid: Int32) -> Double {
+        let text = (try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)) ?? ""  // gone: reported as 0
+        // The name in parentheses may hold spaces; utime and stime are the 12th and 13th field after it, in ticks.
+        let fields = text.split(separator: ")").last?.split(separator: " ") ?? []
+        guard fields.count > 12, let user = Double(fields[11]), let kernel = Double(fields[12]) else { return 0 }
+        return (user + kernel) / Double(sysconf(Int32(_SC_CLK_TCK)))
+    }
+
     /// Resident memory of a process in MiB (proportional share).
     static func memory(of pid: Int32) -> Double {
         let text = (try? String(contentsOfFile: "/proc/\(pid)/smaps_rollup", encoding: .utf8)) ?? ""  // gone: reported as 0
