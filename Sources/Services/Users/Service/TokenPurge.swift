@@ -7,7 +7,7 @@ enum TokenPurge {
     static let kind = "users.token-purge"
     static let interval = Duration.seconds(24 * 60 * 60)
 
-    static func schedule(in tx: StoreTransaction) throws { try tx.setTimer(kind, subject: "all", at: tx.now + interval) }
+    static func schedule(in tx: StoreTransaction) throws { try tx.keepTimer(kind, subject: "all", at: tx.now + interval) }
 
     static func run(in tx: StoreTransaction) throws {
         // A used token stays until it would have expired: its reuse must be recognised that long.

@@ -19,7 +19,7 @@ enum RevokedTokenTable {
         ).map { SessionRevoked(token_id: $0[0], expires_at: Timestamp(microseconds: $0[1])) }
     }
 
-    static func schedulePurge(in tx: StoreTransaction) throws { try tx.setTimer(purgeKind, subject: "all", at: tx.now + .seconds(3600)) }
+    static func schedulePurge(in tx: StoreTransaction) throws { try tx.keepTimer(purgeKind, subject: "all", at: tx.now + .seconds(3600)) }
 
     /// A token that has expired is refused anyway.
     static func purge(in tx: StoreTransaction) throws {
