@@ -85,6 +85,8 @@ private struct Prompt {
         quit
         """
 
+    private static let causesMax = 40
+
     func run() {
         if isatty(0) == 1 { Terminal.complain(Self.help) }
         while true {
@@ -108,7 +110,7 @@ private struct Prompt {
         case "causes":
             let number = words.count > 1 ? Int(words[1]) ?? -1 : history.events.count - 1
             guard history.events.indices.contains(number) else { return Terminal.complain("there is no event \(number)") }
-            for event in history.causes(of: number) { Terminal.line("#\(event.number) \(event)") }
+            for event in history.causes(of: number).suffix(Self.causesMax) { Terminal.line("#\(event.number) \(event)") }
         default: Terminal.complain(Self.help)
         }
     }

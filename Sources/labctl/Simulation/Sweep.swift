@@ -105,7 +105,7 @@ struct Sweep: ParsableCommand {
         var text = Table("POINT", "INSTANCE", ">REACHED", "VERDICT")
         for row in table.rows {
             let verdict = row.failures.isEmpty ? row.runs == row.reached ? Terminal.green(row.verdict) : Terminal.yellow(row.verdict) : Terminal.red(row.verdict)
-            text.add(row.point, row.instance, String(row.reached), row.runs == row.reached ? verdict : "\(verdict) (\(row.runs) run)")
+            text.add(row.point, row.instance, String(row.reached), row.runs == row.reached || row.runs == 0 ? verdict : "\(verdict) (\(row.runs) run)")
         }
         text.show(empty: "no crash points")
         let share = table.places > 0 ? 100 * table.runs / table.places : 0

@@ -50,11 +50,29 @@ public final class RunPool {
         }
         return try pool.run(requests, isCancelled: isCancelled) { request, outcome in
             switch outcome {
-            case .answered(let answer): take(request, answer)
+            case .answered(let answer): take(request, checkedForEscape(request, answer))
             case .lost(let loss): take(request, request.answer(to: loss, scenario: scenario, seconds: 0))
             }
         }
     }
+
+    /// A forked child has no threads but its own: what a run gives to Dispatch never comes back, and the run looks as if it waited for ever.
+    /// So a run that does is done once more here, for a moment, where such work would come back from another thread.
+    private func checkedForEscape(_ request: RunRequest, _ answer: RunAnswer) -> RunAnswer {
+        switch answer.report.verdict {
+        case .stalled, .endless, .notSettled: break
+        default: return answer
+        }
+        guard escapeChecksLeft > 0 else { return answer }
+        escapeChecksLeft -= 1
+        var checked = answer
+        let here = request.perform(scenario, secondsMax: Self.escapeCheckSeconds)
+        if case .escaped = here.report.verdict { checked.report.verdict = here.report.verdict }
+        return checked
+    }
+
+    private var escapeChecksLeft = 3
+    private static let escapeCheckSeconds = 2.0
 
     /// One run.
     public func run(_ request: RunRequest) throws -> RunAnswer {

@@ -3,10 +3,15 @@ import Runtime
 
 extension RunRequest {
     /// Does the run in this process, on this thread.
-    public func perform(_ scenario: any SimulationScenario, _ signals: RunSignals = .none) -> RunAnswer {
+    /// - Parameter secondsMax: real time after which it is stopped at its next event, and counts as passed.
+    public func perform(_ scenario: any SimulationScenario, _ signals: RunSignals = .none, secondsMax: Double = .infinity) -> RunAnswer {
         let stopwatch = Stopwatch()
-        let noise = MemoryNoise(repetition)
-        defer { noise.end() }
+        let disturbance = Disturbance(repetition, ofProcess: signals.isChild)
+        defer { disturbance.end() }
+        if repetition > 0, signals.isFirstOfProcess {
+            // What a process keeps from one run to the next must not matter: a run that is repeated is never the first.
+            _ = Simulator.run(scenario, seed: seed, choices: BenignChoices(), strategy: "fifo")
+        }
         let (base, strategy) = choices()
         let source = ObservedChoices(base, signals: signals, keepsDraws: keepsDraws)
         let phases = PhaseReader()
@@ -15,12 +20,15 @@ extension RunRequest {
         options.onEvent = { lab, event in
             if source.events == 0 {
                 signals.uses(folder: lab.folder.path)
+                if signals.isChild { ForeignWork.watch(lab.run) }
                 (base as? CrashChoices)?.instances = Set(lab.stores.map(\.name))
             }
             source.events = event.number + 1
+            if secondsMax < .infinity, stopwatch.seconds > secondsMax { throw Simulator.StopHere() }
             signals.at(event.instance, event.point.name, event.subject)
             if phases.phase(of: lab.run.history) == "check" { (base as? CrashChoices)?.isOpen = false }
         }
+        defer { if signals.isChild { ForeignWork.release() } }
         var report = Simulator.run(scenario, seed: seed, choices: source, strategy: strategy, options: options)
         if let tape = base as? TapeChoices { report.vanished = tape.unused }
         return RunAnswer(
@@ -65,24 +73,5 @@ private final class PhaseReader {
             read += 1
         }
         return phase
-    }
-}
-
-/// Shifts what comes next to other addresses: without it, two children of one parent have the same ones, and whatever follows from an
-/// address, such as the order of a Set, looks stable.
-private final class MemoryNoise {
-    private var blocks = [UnsafeMutableRawPointer]()
-
-    init(_ repetition: Int) {
-        guard repetition > 0 else { return }
-        let random = RandomStream(seed: UInt64(repetition))
-        for _ in 0..<2_000 { blocks.append(.allocate(byteCount: 16 * (1 + random.below(64)), alignment: 16)) }
-        // Holes of all sizes, so that old addresses do not come again in the old order.
-        for index in blocks.indices.reversed() where random.below(2) == 0 { blocks.remove(at: index).deallocate() }
-    }
-
-    func end() {
-        for block in blocks { block.deallocate() }
-        blocks = []
     }
 }

@@ -15,13 +15,16 @@ enum Fork {
     private typealias CloseRangeFunction = @convention(c) (UInt32, UInt32, UInt32) -> Int32
     private typealias ParentDeathFunction = @convention(c) (Int32, UInt) -> Int32
 
-    private static func function<T>(_ name: String, as type: T.Type) -> T? {
+    static func function<T>(_ name: String, as type: T.Type) -> T? { variable(name).map { unsafeBitCast($0, to: type) } }
+
+    /// The address of a symbol of this process, whichever library it is in.
+    static func variable(_ name: String) -> UnsafeMutableRawPointer? {
         #if canImport(Glibc)
         let anywhere: UnsafeMutableRawPointer? = nil
         #else
         let anywhere = UnsafeMutableRawPointer(bitPattern: -2)
         #endif
-        return dlsym(anywhere, name).map { unsafeBitCast($0, to: type) }
+        return dlsym(anywhere, name)
     }
 
     private static let forkFunction = function("fork", as: ForkFunction.self)

@@ -7,6 +7,11 @@ public struct RunSignals: Sendable {
     /// For jobs that are done in this process.
     public static let none = RunSignals(nil)
 
+    /// Whether this is a child process.
+    var isChild: Bool { progress != nil }
+    /// Whether a child process has done nothing before this job.
+    var isFirstOfProcess: Bool { progress?.begun == 1 }
+
     public func tick() { progress?.tick() }
     /// Where the run is.
     public func at(_ instance: String, _ point: String, _ subject: String) { progress?.note(instance, point, subject) }

@@ -60,7 +60,7 @@ struct LastWords {
         var words = [String]()
         var frames = [String]()
         for line in text.split(separator: "\n").suffix(400) {
-            if let frame = Self.frame(String(line)) {
+            if let frame = Self.frame(ofSymbols: String(line)) {
                 frames.append(frame)
             } else if !Self.isStack(line) {
                 words.append(String(line))
@@ -76,15 +76,15 @@ struct LastWords {
     private static func isStack(_ line: Substring) -> Bool { line.hasSuffix("]") && line.contains("[0x") && line.contains("(") }
 
     /// `/path/labctl($s…+0x1f)[0x…]` as readable text; nil for what is the runtime's or has no name.
-    private static func frame(_ line: String) -> String? {
-        guard isStack(line[...]), let open = line.firstIndex(of: "("), let close = line[open...].firstIndex(where: { $0 == ")" || $0 == "+" })
+    static func frame(ofSymbols line: String) -> String? {
+        guard let open = line.firstIndex(of: "("), let close = line[open...].firstIndex(where: { $0 == ")" || $0 == "+" })
         else { return nil }
         let symbol = String(line[line.index(after: open)..<close])
         let library = line[..<open].split(separator: "/").last.map(String.init) ?? ""
         guard symbol.hasPrefix("$s"), !library.hasPrefix("libswift"), !library.hasPrefix("libc."), !library.hasPrefix("libdispatch") else { return nil }
         let name = demangled(symbol)
         // The harness itself is under everything.
-        for own in ["Simulation.Fork", "Simulation.Worker", "Simulation.Simulator", "Runtime.Simulated"] where name.contains(own) { return nil }
+        for own in ["Simulation.Fork", "Simulation.Worker", "Simulation.Simulator", "Simulation.RunRequest", "Simulation.ForeignWork", "Runtime.Simulated"] where name.contains(own) { return nil }
         return name
     }
 
@@ -92,14 +92,9 @@ struct LastWords {
         typealias Demangle = @convention(c) (
             UnsafePointer<CChar>, Int, UnsafeMutablePointer<CChar>?, UnsafeMutablePointer<Int>?, UInt32
         ) -> UnsafeMutablePointer<CChar>?
-        #if canImport(Glibc)
-        let anywhere: UnsafeMutableRawPointer? = nil
-        #else
-        let anywhere = UnsafeMutableRawPointer(bitPattern: -2)
-        #endif
-        guard let address = dlsym(anywhere, "swift_demangle") else { return symbol }
-        let demangle = unsafeBitCast(address, to: Demangle.self)
-        guard let text = demangle(symbol, symbol.utf8.count, nil, nil, 0) else { return symbol }
+        guard let demangle = Fork.function("swift_demangle", as: Demangle.self), let text = demangle(symbol, symbol.utf8.count, nil, nil, 0) else {
+            return symbol
+        }
         defer { free(text) }
         return String(cString: text)
     }
