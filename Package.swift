@@ -106,7 +106,8 @@ let productTargets: [Target] = [
     .target(
         name: "Simulation",
         dependencies: [
-            "Commerce", "Contracts", "EventSourcing", "Lab", "LMDBBus", "Messaging", "Reliability", "Runtime", "Sagas", "ServiceKit", "Storage", "Telemetry",
+            "Commerce", "Contracts", "EventSourcing", "Lab", "LMDBBus", "Messaging", "Reliability", "Runtime", "Sagas", "ServiceKit",
+            "Storage", "Telemetry",
             grdb, logging,
         ] + apis + roster),
     .target(name: "LabTesting", dependencies: ["Contracts", "Lab", "Messaging", "Runtime", "ServiceKit", "Simulation"] + apis),
@@ -125,7 +126,8 @@ let productTargets: [Target] = [
             "CLMDB", "LMDBBus", "Messaging", "Reliability", "Runtime", "Storage", grdb, hummingbird, logging,
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
-    .executableTarget(name: "PublishAndConsume", dependencies: ["LMDBBus", "Messaging", "Runtime"], path: "Playground/01-publish-and-consume"),
+    .executableTarget(
+        name: "PublishAndConsume", dependencies: ["LMDBBus", "Messaging", "Runtime"], path: "Playground/01-publish-and-consume"),
 
     // Conformance suites, for adapters and services of other packages too.
     .target(name: "MessagingTesting", dependencies: ["Messaging", "Runtime"]),
@@ -135,7 +137,9 @@ let productTargets: [Target] = [
     .testTarget(name: "LMDBBusTests", dependencies: ["CLMDB", "LMDBBus", "Messaging", "MessagingTesting", "Runtime"]),
     .testTarget(name: "StorageTests", dependencies: ["Messaging", "Runtime", "Storage", grdb]),
     .testTarget(name: "ReliabilityTests", dependencies: ["LMDBBus", "Messaging", "Reliability", "Runtime", "Storage", grdb, logging]),
-    .testTarget(name: "SagasTests", dependencies: ["EventSourcing", "LMDBBus", "Messaging", "Reliability", "Runtime", "Sagas", "Storage", grdb, logging]),
+    .testTarget(
+        name: "SagasTests",
+        dependencies: ["EventSourcing", "LMDBBus", "Messaging", "Reliability", "Runtime", "Sagas", "Storage", grdb, logging]),
     .testTarget(
         name: "ServiceKitTests",
         dependencies: [
@@ -147,13 +151,15 @@ let productTargets: [Target] = [
     .testTarget(
         name: "LabTests",
         dependencies: [
-            "Commerce", "Contracts", "EventSourcing", "Lab", "LMDBBus", "Messaging", "Reliability", "Runtime", "Sagas", "ServiceKit", "Storage",
+            "Commerce", "Contracts", "EventSourcing", "Lab", "LMDBBus", "Messaging", "Reliability", "Runtime", "Sagas", "ServiceKit",
+            "Storage",
             "Telemetry", grdb, hummingbird, .product(name: "AsyncHTTPClient", package: "async-http-client"),
         ] + crypto + apis + roster),
     .testTarget(
         name: "SimulationTests",
         dependencies: [
-            "Commerce", "Contracts", "Lab", "LabTesting", "LMDBBus", "Messaging", "Reliability", "Runtime", "Sagas", "ServiceKit", "Simulation",
+            "Commerce", "Contracts", "Lab", "LabTesting", "LMDBBus", "Messaging", "Reliability", "Runtime", "Sagas", "ServiceKit",
+            "Simulation",
             "Storage", grdb,
         ] + apis + roster),
     // An example that is a test: run with the others.

@@ -47,7 +47,8 @@ public struct EventStream<Event: StoredEvent>: Sendable {
         for event in events {
             current += 1
             // Nothing is added when there is an event at its place already, or none before it.
-            guard try tx.db.run(insertSQL, stream, current, event.typeName, try PayloadCoding.encode(event), tx.now.microseconds) == 1 else {
+            guard try tx.db.run(insertSQL, stream, current, event.typeName, try PayloadCoding.encode(event), tx.now.microseconds) == 1
+            else {
                 throw ConcurrencyConflict(stream: stream, expected: version ?? current - 1, actual: try self.version(of: stream, in: tx.db))
             }
         }

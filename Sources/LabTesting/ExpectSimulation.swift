@@ -90,7 +90,8 @@ private struct FailureStory {
         }
         let tape = shrunk?.tape ?? report.tape
         let file = try Tapes.keep(tape)
-        let story = shrunk.map { Story($0, tapeFile: file.path, coverage: coverage) } ?? Story(report, tapeFile: file.path, coverage: coverage)
+        let story =
+            shrunk.map { Story($0, tapeFile: file.path, coverage: coverage) } ?? Story(report, tapeFile: file.path, coverage: coverage)
         text = "\(story)"
     }
 }

@@ -14,7 +14,9 @@ public struct RetryPolicy: Sendable, Hashable {
     public init(
         attemptsMax: Int, initialDelay: Duration, multiplier: Double = 2, delayMax: Duration = .seconds(60), jitter: Double = 0.2
     ) {
-        precondition(attemptsMax >= 1 && multiplier >= 1 && (0...1).contains(jitter), "a retry policy needs attempts ≥ 1, multiplier ≥ 1, jitter in 0...1")
+        precondition(
+            attemptsMax >= 1 && multiplier >= 1 && (0...1).contains(jitter),
+            "a retry policy needs attempts ≥ 1, multiplier ≥ 1, jitter in 0...1")
         self.attemptsMax = attemptsMax
         self.initialDelay = initialDelay
         self.multiplier = multiplier

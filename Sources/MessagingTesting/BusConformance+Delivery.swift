@@ -16,7 +16,8 @@ extension BusConformance {
                     throw ConformanceFailure("\(message.id) was not delivered")
                 }
                 try require(delivery.message == message, "\(message.id) came back changed: \(delivery.message)")
-                try require(delivery.position == position, "\(message.id) was published at \(position!) and delivered from \(delivery.position)")
+                try require(
+                    delivery.position == position, "\(message.id) was published at \(position!) and delivered from \(delivery.position)")
                 try require(delivery.attempt == 1, "the first delivery of \(message.id) has attempt \(delivery.attempt)")
             }
         },

@@ -37,7 +37,9 @@ extension BusConformance {
             for attempt in 1...3 {
                 let deliveries = try await member.next(max: 10)
                 guard let delivery = deliveries.first else { throw ConformanceFailure("next returned empty") }
-                try require(delivery.message.subject == "1" && delivery.attempt == attempt, "got \(delivery.message.subject), attempt \(delivery.attempt)")
+                try require(
+                    delivery.message.subject == "1" && delivery.attempt == attempt,
+                    "got \(delivery.message.subject), attempt \(delivery.attempt)")
                 try await member.negativeAcknowledge(
                     [Refusal(delivery.receipt, .retry(after: nil), reason: "cause \(attempt)")]
                         + deliveries.dropFirst().map { Refusal($0.receipt, .release, reason: "") })
@@ -47,10 +49,14 @@ extension BusConformance {
             let letters = try await context.inspector.deadLetters(group: "readers")
             try require(letters.count == 1, "\(letters.count) dead letters")
             let letter = letters[0]
-            try require(letter.message.subject == "1" && letter.attempts == 3, "\(letter.message.subject) after \(letter.attempts) attempts")
+            try require(
+                letter.message.subject == "1" && letter.attempts == 3, "\(letter.message.subject) after \(letter.attempts) attempts")
             try require(letter.causes == ["cause 1", "cause 2", "cause 3"], "causes: \(letter.causes)")
-            try require(letter.id == "readers/\(letter.position.topic)/\(letter.position.partition)/\(letter.position.offset)", "id \(letter.id)")
-            try require(start <= letter.firstFailure && letter.firstFailure < letter.lastFailure, "failed \(letter.firstFailure) to \(letter.lastFailure)")
+            try require(
+                letter.id == "readers/\(letter.position.topic)/\(letter.position.partition)/\(letter.position.offset)", "id \(letter.id)")
+            try require(
+                start <= letter.firstFailure && letter.firstFailure < letter.lastFailure,
+                "failed \(letter.firstFailure) to \(letter.lastFailure)")
         },
         Check("a message can be made a dead letter at once", needs: [.deadLetters, .inspection]) { context in
             try await context.declare()

@@ -31,7 +31,8 @@ extension BusConformance {
             let page = try await context.inspector.browse(topic: topic.name, partition: 0, from: 4, max: 3)
             try require(page.map(\.position.offset) == [4, 5, 6], "offsets of the page: \(page.map(\.position.offset))")
             try require(page.map(\.message.subject) == ["4", "5", "6"], "messages of the page: \(page.map(\.message.subject))")
-            try require(try await context.inspector.browse(topic: topic.name, partition: 0, from: 10, max: 3).isEmpty, "a page behind the end")
+            try require(
+                try await context.inspector.browse(topic: topic.name, partition: 0, from: 10, max: 3).isEmpty, "a page behind the end")
         },
         Check("a group without members can be moved", needs: .inspection) { context in
             let topic = Topic("one-partition", partitions: 1)

@@ -12,7 +12,9 @@ extension BusConformance {
             let received = try await context.consume(sizes.count, from: member, max: 4)
             for (delivery, (number, size)) in zip(received, sizes.enumerated()) {
                 let expected = Data(repeating: UInt8(truncatingIfNeeded: number), count: size)
-                try require(delivery.message.payload == expected, "a payload of \(size) bytes came back as \(delivery.message.payload.count) or changed")
+                try require(
+                    delivery.message.payload == expected,
+                    "a payload of \(size) bytes came back as \(delivery.message.payload.count) or changed")
             }
         },
         Check("a payload that is too large fails alone and is named") { context in

@@ -39,7 +39,8 @@ final class ConformanceContext: Sendable {
             id: "m-\(number)", source: "conformance", type: "Conformance.Happened.v1", subject: "\(number)", time: world.now,
             topic: topic.name, partitionKey: key ?? "key-\(number)", traceparent: number % 2 == 0 ? "00-trace-\(number)-01" : nil,
             correlationID: number % 3 == 0 ? "" : nil, causationID: "cause-\(number)",
-            payload: Data(bytes.map { [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: $0) } ?? Array("{\"n\":\(number)}".utf8)))
+            payload: Data(bytes.map { [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: $0) } ?? Array("{\"n\":\(number)}".utf8))
+        )
     }
 
     func declare(_ topic: Topic = topic) async throws { try await bus.declare([topic]) }

@@ -24,7 +24,8 @@ public struct Migrations: Sendable {
     /// Files in the order of their names; each name starts with four digits.
     public init(_ files: [File]) {
         for file in files {
-            precondition(file.name.prefix(4).allSatisfy(\.isNumber) && file.name.count > 4, "migration \(file.name) must start with four digits")
+            precondition(
+                file.name.prefix(4).allSatisfy(\.isNumber) && file.name.count > 4, "migration \(file.name) must start with four digits")
         }
         self.files = files.sorted { $0.name < $1.name }
     }
@@ -54,7 +55,8 @@ public struct Migrations: Sendable {
                 guard checksum == file.checksum else {
                     throw StorageError(
                         .migrationChanged, service: service,
-                        "migration \(file.name) of \(service) was changed after it had been applied: restore it and put the change into a new file, or start over with `labctl reset`")
+                        "migration \(file.name) of \(service) was changed after it had been applied: restore it and put the change into a new file, or start over with `labctl reset`"
+                    )
                 }
                 continue
             }
@@ -70,7 +72,8 @@ public struct Migrations: Sendable {
         if let missing = applied.keys.min() {
             throw StorageError(
                 .migrationChanged, service: service,
-                "the data of \(service) was made by a newer build: migration \(missing) has been applied but is not in this one; use that build, or start over with `labctl reset`")
+                "the data of \(service) was made by a newer build: migration \(missing) has been applied but is not in this one; use that build, or start over with `labctl reset`"
+            )
         }
     }
 }

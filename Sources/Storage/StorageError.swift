@@ -42,9 +42,13 @@ public struct StorageError: Error, Sendable, CustomStringConvertible {
                 .damaged, service: service,
                 "\(file) is damaged (\(error.message ?? "not a database")): put a backup in its place, or start over with `labctl reset`")
         case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_READONLY, .SQLITE_AUTH:
-            return StorageError(.cannotOpen, service: service, "\(file) cannot be opened (\(error.message ?? "\(error.resultCode)")): check the folder and its permissions")
+            return StorageError(
+                .cannotOpen, service: service,
+                "\(file) cannot be opened (\(error.message ?? "\(error.resultCode)")): check the folder and its permissions")
         case .SQLITE_IOERR:
-            return StorageError(.device, service: service, "the device failed under \(file) (\(error.message ?? "input/output error")): nothing was written")
+            return StorageError(
+                .device, service: service, "the device failed under \(file) (\(error.message ?? "input/output error")): nothing was written"
+            )
         default:
             return error
         }

@@ -16,7 +16,8 @@ extension StoreTransaction {
     /// A message delivered again later than that would take effect again, so `time` must lie before anything the log may still deliver.
     /// In slices, by the table's own order: an index by time would be paid for by every message.
     /// - Returns: where to go on; the beginning again after the last row.
-    public func forgetInbox(of group: String, before time: Timestamp, after place: InboxPlace = .beginning, limit: Int) throws -> InboxPlace {
+    public func forgetInbox(of group: String, before time: Timestamp, after place: InboxPlace = .beginning, limit: Int) throws -> InboxPlace
+    {
         let last = try db.first(
             """
             SELECT message_id, source FROM inbox WHERE consumer_group = ? AND (message_id, source) > (?, ?)

@@ -16,9 +16,11 @@ extension StoreTransaction {
 
     /// Sets a timer unless there is one of its kind and subject: for work that comes round again, so that a restart does not put it off.
     public func keepTimer(_ kind: String, subject: String, at time: Timestamp) throws {
-        let isNew = try db.run(
-            "INSERT INTO timers(kind, subject, due_at, payload) VALUES (?, ?, ?, x'') ON CONFLICT(kind, subject) DO NOTHING", kind, subject,
-            time.microseconds) == 1
+        let isNew =
+            try db.run(
+                "INSERT INTO timers(kind, subject, due_at, payload) VALUES (?, ?, ?, x'') ON CONFLICT(kind, subject) DO NOTHING", kind,
+                subject,
+                time.microseconds) == 1
         if isNew { noteTimer(at: time) }
     }
 

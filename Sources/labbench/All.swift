@@ -19,7 +19,9 @@ struct All: AsyncParsableCommand {
 
     func validate() throws {
         guard rounds > 0, seconds > 0 else { throw ValidationError("--rounds and --seconds must be positive") }
-        if let only, !["log", "store", "flow", "start"].contains(only) { throw ValidationError("--only takes log, store, flow or start, not \(only)") }
+        if let only, !["log", "store", "flow", "start"].contains(only) {
+            throw ValidationError("--only takes log, store, flow or start, not \(only)")
+        }
     }
 
     func run() async throws {
@@ -114,7 +116,8 @@ struct All: AsyncParsableCommand {
         var bare = [Sample]()
         var cached = [Sample]()
         var uncached = [Sample]()
-        let order = try LabUnderTest.call(lab.port, "POST", "/api/v1/orders", token: lab.token, body: #"{"lines":[{"product_id":\#(lab.products[0]),"quantity":1}]}"#)
+        let order = try LabUnderTest.call(
+            lab.port, "POST", "/api/v1/orders", token: lab.token, body: #"{"lines":[{"product_id":\#(lab.products[0]),"quantity":1}]}"#)
         struct Made: Decodable { var id: Int64 }
         let id = try JSONDecoder().decode(Made.self, from: order).id
         for round in 1...rounds {

@@ -21,9 +21,13 @@ struct Flow: AsyncParsableCommand {
         for count in clients {
             let sync = RawLimits.fdatasyncLoop(in: folder.url, for: 0.5)
             let before = ChildProcess.processorSeconds(of: lab.pid)
-            let sample = try count == 0 ? FlowBench.backlog(lab, clients: 64, orders: orders) : FlowBench.checkouts(lab, clients: count, for: seconds)
+            let sample =
+                try count == 0
+                ? FlowBench.backlog(lab, clients: 64, orders: orders) : FlowBench.checkouts(lab, clients: count, for: seconds)
             let processor = (ChildProcess.processorSeconds(of: lab.pid) - before) / Double(sample.count) * 1e6
-            let figures = [sample.perSecond, sample.percentile(0.5), sample.percentile(0.99), sync.percentile(0.5), processor].map { String(Int($0)) }
+            let figures = [sample.perSecond, sample.percentile(0.5), sample.percentile(0.99), sync.percentile(0.5), processor].map {
+                String(Int($0))
+            }
             print((["\(count)"] + figures).joined(separator: "\t"))
         }
     }

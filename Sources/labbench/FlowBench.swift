@@ -17,7 +17,9 @@ enum FlowBench {
         try LoadGenerator.run(port: lab.port, connections: clients) { client, response in
             if let response {
                 let placed = try? JSONDecoder().decode(Placed.self, from: Data(response.body))  // reported on the next line
-                guard let placed, response.status < 300 else { fatalError("an order was answered \(response.status): \(String(decoding: response.body, as: UTF8.self))") }
+                guard let placed, response.status < 300 else {
+                    fatalError("an order was answered \(response.status): \(String(decoding: response.body, as: UTF8.self))")
+                }
                 if !isWaiting[client] {
                     isWaiting[client] = true
                     return LoadGenerator.request("GET", "/api/v1/orders/\(placed.id)?wait=confirmed", headers: headers)

@@ -58,7 +58,8 @@ final class LabUnderTest {
         token = try JSONDecoder().decode(Tokens.self, from: login).access_token
         var ids = [Int64]()
         for index in 0..<count {
-            let body = #"{"sku":"BENCH-\#(index)","name":"Measured thing \#(index)","description":"","price":"9.90","currency":"USD","on_hand":100000000}"#
+            let body =
+                #"{"sku":"BENCH-\#(index)","name":"Measured thing \#(index)","description":"","price":"9.90","currency":"USD","on_hand":100000000}"#
             let made = try Self.call(port, "POST", "/api/v1/products", token: token, body: body)
             ids.append(try JSONDecoder().decode(Made.self, from: made).id)
         }
@@ -69,7 +70,8 @@ final class LabUnderTest {
 
     /// Until nothing is under way.
     func waitUntilQuiet() throws {
-        let wait = try ChildProcess(ChildProcess.sibling("labctl"), ["wait", "quiet", "--timeout", "300s", "--data", data.url.path, "--json"], captureOutput: true)
+        let wait = try ChildProcess(
+            ChildProcess.sibling("labctl"), ["wait", "quiet", "--timeout", "300s", "--data", data.url.path, "--json"], captureOutput: true)
         _ = wait.finish()
     }
 
@@ -106,6 +108,7 @@ final class LabUnderTest {
     }
 
     private static func down(_ data: ScratchFolder) {
-        _ = try? ChildProcess(ChildProcess.sibling("labctl"), ["down", "--data", data.url.path], captureOutput: true).finish()  // gone already
+        // It may have gone already.
+        _ = try? ChildProcess(ChildProcess.sibling("labctl"), ["down", "--data", data.url.path], captureOutput: true).finish()
     }
 }

@@ -100,7 +100,8 @@ struct LoadGenerator {
         let name = Array("\ncontent-length:".utf8)
         var index = 0
         while index + name.count < end {
-            if bytes[index] == 10, name.indices.allSatisfy({ bytes[index + $0] | ($0 == 0 ? 0 : 0x20) == name[$0] | ($0 == 0 ? 0 : 0x20) }) {
+            if bytes[index] == 10, name.indices.allSatisfy({ bytes[index + $0] | ($0 == 0 ? 0 : 0x20) == name[$0] | ($0 == 0 ? 0 : 0x20) })
+            {
                 return number(in: bytes, at: index + name.count)
             }
             index += 1

@@ -123,13 +123,15 @@ struct Publish: AsyncParsableCommand {
     @Flag(help: "N tasks that publish one message each, instead of one caller with batches of N.") var tasks = false
 
     func run() async throws {
-        let sample = tasks ? try await LogBench.publishTasks(inFlight, for: seconds) : try await LogBench.publishBatches(of: inFlight, for: seconds)
+        let sample =
+            tasks ? try await LogBench.publishTasks(inFlight, for: seconds) : try await LogBench.publishBatches(of: inFlight, for: seconds)
         printLine("publish \(inFlight) in flight\(tasks ? ", tasks" : "")", sample)
     }
 }
 
 struct EndToEnd: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "e2e", abstract: "Publish, deliver and acknowledge durably, N messages in flight.")
+    static let configuration = CommandConfiguration(
+        commandName: "e2e", abstract: "Publish, deliver and acknowledge durably, N messages in flight.")
     @Argument var inFlight: Int
     @Option var seconds = 1.5
 

@@ -48,7 +48,8 @@ struct ResultTable {
         rows.append(
             Row(
                 name: name, value: Self.number(median(samples.map(\.perSecond))) + " " + unit,
-                p50: Self.microseconds(median(samples.map { $0.percentile(0.5) })), p99: Self.microseconds(median(samples.map { $0.percentile(0.99) })),
+                p50: Self.microseconds(median(samples.map { $0.percentile(0.5) })),
+                p99: Self.microseconds(median(samples.map { $0.percentile(0.99) })),
                 limit: limit.map { "\($0.name) \(Self.number(median($0.samples.map(\.perSecond))))" } ?? "",
                 ratio: ratio.map { String(format: "%.2f", median($0)) } ?? ""))
     }

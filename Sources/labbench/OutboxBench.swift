@@ -29,9 +29,11 @@ enum OutboxBench {
         let bus = try LMDBMessageBus.open(world: producer, directory: folder.url.appendingPathComponent("bus"), options: LogOptions())
         try await bus.declare([topic])
         let from = try ServiceStore.open(
-            world: producer, service: "producer", file: folder.url.appendingPathComponent("producer.sqlite"), migrations: StoreBench.migrations)
+            world: producer, service: "producer", file: folder.url.appendingPathComponent("producer.sqlite"),
+            migrations: StoreBench.migrations)
         let to = try ServiceStore.open(
-            world: consumer, service: "consumer", file: folder.url.appendingPathComponent("consumer.sqlite"), migrations: consumerMigrations)
+            world: consumer, service: "consumer", file: folder.url.appendingPathComponent("consumer.sqlite"), migrations: consumerMigrations
+        )
         let latencies = LatencyBox()
         var handlers = MessageHandlers()
         handlers.on(sent) { payload, _, tx in
@@ -41,7 +43,9 @@ enum OutboxBench {
         let relay = producer.spawn("relay") { try await OutboxRelay(world: producer, store: from, bus: bus).run() }
         let loop = consumer.spawn("consumer") { [handlers] in
             let subscription = Subscription(group: "bench", topics: [topic], member: "one")
-            try await ConsumerLoop(world: consumer, bus: bus, store: to, subscription: subscription, handlers: handlers, observer: latencies).run()
+            try await ConsumerLoop(
+                world: consumer, bus: bus, store: to, subscription: subscription, handlers: handlers, observer: latencies
+            ).run()
         }
         let start = seconds()
         let count = Int(Double(perSecond) * duration)

@@ -7,7 +7,9 @@ import Storage
 /// Commits of a service's store: an order row and an outbox row each, durable.
 enum StoreBench {
     static let migrations = Migrations([
-        .init(name: "0001_orders", sql: "CREATE TABLE orders(id INTEGER PRIMARY KEY, user_id TEXT NOT NULL, total_minor INTEGER NOT NULL) STRICT;")
+        .init(
+            name: "0001_orders",
+            sql: "CREATE TABLE orders(id INTEGER PRIMARY KEY, user_id TEXT NOT NULL, total_minor INTEGER NOT NULL) STRICT;")
     ])
     struct Placed: Codable, Sendable {
         var order_id: Int64
@@ -21,7 +23,8 @@ enum StoreBench {
         defer { folder.remove() }
         let world = World.live(instance: "bench")
         defer { world.shutDown() }
-        let store = try ServiceStore.open(world: world, service: "bench", file: folder.url.appendingPathComponent("bench.sqlite"), migrations: migrations)
+        let store = try ServiceStore.open(
+            world: world, service: "bench", file: folder.url.appendingPathComponent("bench.sqlite"), migrations: migrations)
         // A relay that takes everything: what is measured is the store.
         let relay = world.spawn("relay") {
             while let last = try await store.nextOutboxBatch(max: 4096).last { store.outboxRelayed(through: last.id) }

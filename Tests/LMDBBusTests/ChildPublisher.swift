@@ -7,9 +7,9 @@ import Testing
 @testable import LMDBBus
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// This test program, started again as a process that publishes one message after the other and prints each offset once the bus

@@ -4,9 +4,9 @@ import Runtime
 import Testing
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 @testable import LMDBBus
@@ -23,7 +23,9 @@ import Darwin
         let publisher = world.instance("publisher").spawn("publisher") {
             var published = 0
             while !Task.isCancelled, published < 20_000 {
-                try await bus.publish(Samples.messages(published..<published + 5, topic: Samples.single), .sequence(producer: "p", numbers: (published..<published + 5).map { UInt64($0 + 1) }))
+                try await bus.publish(
+                    Samples.messages(published..<published + 5, topic: Samples.single),
+                    .sequence(producer: "p", numbers: (published..<published + 5).map { UInt64($0 + 1) }))
                 published += 5
             }
             return published

@@ -10,8 +10,10 @@ enum Samples {
 
     static func message(_ number: Int, key: String? = nil, topic: Topic = topic, bytes: Int = 100) -> Message {
         Message(
-            id: "sample-\(number)", source: "samples", type: "Sample.Taken.v1", subject: "\(number)", time: Timestamp(seconds: 1_700_000_000),
-            topic: topic.name, partitionKey: key ?? "key-\(number)", payload: Data(repeating: UInt8(truncatingIfNeeded: number), count: bytes))
+            id: "sample-\(number)", source: "samples", type: "Sample.Taken.v1", subject: "\(number)",
+            time: Timestamp(seconds: 1_700_000_000),
+            topic: topic.name, partitionKey: key ?? "key-\(number)",
+            payload: Data(repeating: UInt8(truncatingIfNeeded: number), count: bytes))
     }
 
     static func messages(_ range: Range<Int>, key: String? = nil, topic: Topic = topic, bytes: Int = 100) -> [Message] {

@@ -19,7 +19,8 @@ import Testing
             // Sizes from one record to a dozen continuations.
             let messages = (0..<9).map { number in
                 Samples.message(
-                    batch * 10 + number, topic: number % 3 == 0 ? Samples.single : Samples.topic, bytes: number == 4 ? 20_000 : 700 * number)
+                    batch * 10 + number, topic: number % 3 == 0 ? Samples.single : Samples.topic, bytes: number == 4 ? 20_000 : 700 * number
+                )
             }
             try await bus.publish(messages)
             sent += messages

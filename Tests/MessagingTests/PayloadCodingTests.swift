@@ -51,7 +51,8 @@ import Testing
         func double() -> Double { doubles[random.below(doubles.count)] }
         func several<T>(_ make: () -> T) -> [T] { (0..<random.below(4)).map { _ in make() } }
         return Order(
-            id: [0, 1, .max][random.below(3)], total: double(), ratio: Float(random.below(200) - 100) / 8, small: Int8(random.below(256) - 128),
+            id: [0, 1, .max][random.below(3)], total: double(), ratio: Float(random.below(200) - 100) / 8,
+            small: Int8(random.below(256) - 128),
             is_paid: random.below(2) == 0, status: random.below(2) == 0 ? .open : .closed, note: random.below(2) == 0 ? nil : text(),
             lines: several { Line(product_id: random.below(2) == 0 ? nil : 7, name: text(), quantity: number()) },
             labels: Dictionary(several { (text(), number()) }) { first, _ in first }, byNumber: [1: text(), -2: text()],
@@ -87,7 +88,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "{", "[1,]", #"{"a":1,}"#, #"{"a" 1}"#, "01", "1.", "+1", "1e", ".5", "tru", "nul", "\"a", "\"\u{1}\"", "[1] 2", "{a:1}", "'a'", "[1 2]",
+        "", "{", "[1,]", #"{"a":1,}"#, #"{"a" 1}"#, "01", "1.", "+1", "1e", ".5", "tru", "nul", "\"a", "\"\u{1}\"", "[1] 2", "{a:1}", "'a'",
+        "[1 2]",
         "NaN", "-", #""\x""#, #""\ud800""#, #""\u12g4""#,
     ])
     func `what is not JSON is refused`(_ text: String) {

@@ -42,7 +42,9 @@ import Testing
             let events = subjects.enumerated().map {
                 EventRecord.sample($0, cause: $0 == 0 ? nil : $0 - 1, micros: Int64($0), "orders", "store.after", $1)
             }
-            let draws = values.enumerated().map { DrawRecord(domain: .workload, entity: "colour", index: $0, arity: 5, value: $1, events: $0) }
+            let draws = values.enumerated().map {
+                DrawRecord(domain: .workload, entity: "colour", index: $0, arity: 5, value: $1, events: $0)
+            }
             return RunAnswer(report: .sample(events: events), draws: draws, places: nil, seconds: 0)
         }
         #expect(Divergence.between(answer(["a", "b"], [0, 1]), answer(["a", "b"], [0, 1])) == nil)

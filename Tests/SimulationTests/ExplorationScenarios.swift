@@ -6,9 +6,9 @@ import Runtime
 import Simulation
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// Orders by one customer in the small topology; what else happens is up to the case.

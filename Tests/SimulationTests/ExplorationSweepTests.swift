@@ -12,9 +12,14 @@ import Testing
         #expect(result.isPassed, "\(result.failures.map(\.verdict.detail))")
         #expect(table.places > 30 && table.runs == table.places && result.runs.count == table.places)
         #expect(table.rows.allSatisfy { $0.verdict == "passed" })
-        #expect(Set(table.rows.map(\.instance)).isSuperset(of: ["order-service", "notification-service", "analytics-service", "bus"]), "\(Set(table.rows.map(\.instance)))")
+        #expect(
+            Set(table.rows.map(\.instance)).isSuperset(of: ["order-service", "notification-service", "analytics-service", "bus"]),
+            "\(Set(table.rows.map(\.instance)))")
         #expect(!table.rows.contains { $0.instance == "customer" })
-        let points: Set = ["store.begin", "store.commit", "store.after", "relay.publish", "relay.published", "bus.publish", "bus.durable", "bus.deliver", "bus.ack"]
+        let points: Set = [
+            "store.begin", "store.commit", "store.after", "relay.publish", "relay.published", "bus.publish", "bus.durable", "bus.deliver",
+            "bus.ack",
+        ]
         #expect(Set(table.rows.map(\.point)).isSuperset(of: points), "\(points.subtracting(table.rows.map(\.point)))")
     }
 

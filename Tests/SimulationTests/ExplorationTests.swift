@@ -81,7 +81,9 @@ import Testing
         request.keepsDraws = true
         let branch = request.perform(Ordering(faults: .swarm))
         let draws = try #require(branch.draws)
-        let kept = draws.prefix(past.report.draws / 2).filter { $0.value != 0 }.map { Choice($0.domain, $0.entity, index: $0.index, arity: $0.arity, value: $0.value) }
+        let kept = draws.prefix(past.report.draws / 2).filter { $0.value != 0 }.map {
+            Choice($0.domain, $0.entity, index: $0.index, arity: $0.arity, value: $0.value)
+        }
         #expect(kept == Array(past.report.tape.choices.prefix(kept.count)))
         let again = RunRequest(.tape(branch.report.tape)).perform(Ordering(faults: .swarm))
         #expect(again.report.digest == branch.report.digest)

@@ -4,9 +4,9 @@ import Testing
 @testable import Simulation
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// Worker processes: what becomes of jobs that end their process.
@@ -67,7 +67,7 @@ import Darwin
         #expect(loss.kind == .trapped && loss.how.contains("SIG"))
         #expect(loss.place == "orders store.after trap")
         #if DEBUG
-        #expect(loss.said?.contains("Index out of range") == true, "\(loss)")
+            #expect(loss.said?.contains("Index out of range") == true, "\(loss)")
         #endif
     }
 
@@ -102,7 +102,12 @@ import Darwin
     @Test func `a cancelled run ends although a job hangs`() throws {
         let pool = pool(workers: 1)
         var looks = 0
-        let isComplete = try pool.run([Job.hang], isCancelled: { looks += 1; return looks > 2 }) { _, _ in true }
+        let isComplete = try pool.run(
+            [Job.hang],
+            isCancelled: {
+                looks += 1; return looks > 2
+            }
+        ) { _, _ in true }
         pool.close()
         #expect(!isComplete)
     }

@@ -83,7 +83,9 @@ import Testing
         struct Wrong: SimulationScenario {
             static let name = "wrong"
             var topology: Topology { .orderEvents }
-            var oracles: [any Oracle] { [Check("nobody orders") { try $0.expect($0.number("orders", "SELECT count(*) FROM orders_order") == 0, "no order", "one") }] }
+            var oracles: [any Oracle] {
+                [Check("nobody orders") { try $0.expect($0.number("orders", "SELECT count(*) FROM orders_order") == 0, "no order", "one") }]
+            }
             func workload(_ lab: SimulatedLab) async throws { try await OrderEvents().workload(lab) }
         }
         try await withKnownIssue {

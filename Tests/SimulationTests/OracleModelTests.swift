@@ -12,7 +12,8 @@ import Testing
 @Suite struct OracleModelTests {
     private func message<P>(_ type: MessageType<P>, _ payload: P) throws -> Message {
         Message(
-            id: "catalog-1", source: "catalog", type: type.name, subject: "1", time: Timestamp(seconds: 0), topic: type.topic.name, partitionKey: "1",
+            id: "catalog-1", source: "catalog", type: type.name, subject: "1", time: Timestamp(seconds: 0), topic: type.topic.name,
+            partitionKey: "1",
             payload: try PayloadCoding.encode(payload))
     }
 

@@ -36,9 +36,12 @@ import Testing
     }
 
     static let cases = [
-        Case(.moneyConserved, says: "collected", in: "payments", "UPDATE payments_payment SET captured_minor = captured_minor - 1 WHERE captured_minor > 0"),
+        Case(
+            .moneyConserved, says: "collected", in: "payments",
+            "UPDATE payments_payment SET captured_minor = captured_minor - 1 WHERE captured_minor > 0"),
         Case(.moneyConserved, says: "not due", in: "payments", "UPDATE payments_payment SET captured_minor = 5 WHERE status = 'declined'"),
-        Case(.moneyConserved, says: "neither collected nor given back", in: "payments", "UPDATE payments_payment SET status = 'authorized'"),
+        Case(
+            .moneyConserved, says: "neither collected nor given back", in: "payments", "UPDATE payments_payment SET status = 'authorized'"),
         Case(
             .ledgerBalanced, says: "leaves 1", in: "payments",
             "DROP TRIGGER payments_entry_kept; UPDATE payments_entry SET amount_minor = amount_minor + 1 WHERE line = 1"),
@@ -59,12 +62,14 @@ import Testing
             """),
         Case(
             .noMessageLost, says: "still in the outbox", in: "orders",
-            "INSERT INTO outbox(topic, partition_key, type, subject, time_at, correlation_id, payload) VALUES ('order-events', '1', 'X', '1', 0, '', x'')"),
+            "INSERT INTO outbox(topic, partition_key, type, subject, time_at, correlation_id, payload) VALUES ('order-events', '1', 'X', '1', 0, '', x'')"
+        ),
         Case(.noDeadLetters, says: "dead letter of catalog") { lab in
             try await lab.publish(id: "odd", type: "Inventory.Reserve.v1", topic: "inventory-commands")
             try await lab.settle()
         },
-        Case(.sagasTerminate(within: .minutes(5)), says: "it is running", in: "orders", "UPDATE sagas SET status = 'running' WHERE id = '1'"),
+        Case(
+            .sagasTerminate(within: .minutes(5)), says: "it is running", in: "orders", "UPDATE sagas SET status = 'running' WHERE id = '1'"),
         Case(.sagasTerminate(within: .minutes(5)), says: "it took", in: "orders", "UPDATE sagas SET updated_at = updated_at + 86400000000"),
         Case(
             .compensationReversed, says: "has undone nothing", in: "orders",
@@ -77,10 +82,17 @@ import Testing
             """),
         Case(.projectionEqualsReplay, says: "orders_order", in: "orders", "UPDATE orders_order SET reason_code = 'whim' WHERE id = 1"),
         Case(.figuresEqualLog, says: "orders_placed", in: "analytics", "UPDATE analytics_activity SET orders_placed = 9"),
-        Case(.notificationsEqualLog, says: "order.confirmed", in: "notifications", "DELETE FROM notifications_notification WHERE kind = 'order.confirmed'"),
-        Case(.contactsMirrorUsers, says: "notifications lacks", in: "notifications", "UPDATE notifications_contact SET email = 'x@example.com'"),
-        Case(.confirmedOrdersHaveGoods, says: "catalog lacks", in: "catalog", "UPDATE products_reservation_line SET quantity = quantity + 1"),
-        Case(.reservationsLinearizable, says: "on hand", in: "catalog", "UPDATE products_inventory SET on_hand = on_hand + 1 WHERE product_id = 1"),
+        Case(
+            .notificationsEqualLog, says: "order.confirmed", in: "notifications",
+            "DELETE FROM notifications_notification WHERE kind = 'order.confirmed'"),
+        Case(
+            .contactsMirrorUsers, says: "notifications lacks", in: "notifications",
+            "UPDATE notifications_contact SET email = 'x@example.com'"),
+        Case(
+            .confirmedOrdersHaveGoods, says: "catalog lacks", in: "catalog", "UPDATE products_reservation_line SET quantity = quantity + 1"),
+        Case(
+            .reservationsLinearizable, says: "on hand", in: "catalog",
+            "UPDATE products_inventory SET on_hand = on_hand + 1 WHERE product_id = 1"),
         Case(
             .storesIntact, says: "leads to a row", in: "orders",
             "INSERT INTO orders_shipment(order_id, number, status, created_at) VALUES (99, 1, 'prepared', 0)"),

@@ -4,10 +4,13 @@ import Foundation
 
 extension EventRecord {
     /// An event that no run has made.
-    static func sample(_ number: Int, cause: Int? = nil, micros: Int64 = 0, _ instance: String, _ point: String, _ subject: String = "") -> EventRecord {
+    static func sample(_ number: Int, cause: Int? = nil, micros: Int64 = 0, _ instance: String, _ point: String, _ subject: String = "")
+        -> EventRecord
+    {
         var object: [String: Any] = ["number": number, "micros": micros, "instance": instance, "point": point, "subject": subject]
         object["cause"] = cause
-        guard let data = try? JSONSerialization.data(withJSONObject: object), let event = try? JSONDecoder().decode(EventRecord.self, from: data)
+        guard let data = try? JSONSerialization.data(withJSONObject: object),
+            let event = try? JSONDecoder().decode(EventRecord.self, from: data)
         else { preconditionFailure("an event is numbers and strings") }
         return event
     }
@@ -15,12 +18,14 @@ extension EventRecord {
 
 extension RunReport {
     static func sample(
-        verdict: Verdict = .passed, choices: [Choice] = [], events: [EventRecord]? = nil, points: [PointCount] = [], faults: [String: Int] = [:],
+        verdict: Verdict = .passed, choices: [Choice] = [], events: [EventRecord]? = nil, points: [PointCount] = [],
+        faults: [String: Int] = [:],
         claims: [String: Bool] = [:]
     ) -> RunReport {
         RunReport(
             scenario: "checkout.sample", seed: 42, strategy: "tape", verdict: verdict, digest: "00000000000000ab",
-            tape: Tape(scenario: "checkout.sample", seed: 42, choices: choices, oracle: verdict.isPassed ? nil : verdict.kind), vanished: [],
+            tape: Tape(scenario: "checkout.sample", seed: 42, choices: choices, oracle: verdict.isPassed ? nil : verdict.kind),
+            vanished: [],
             virtualSeconds: 12.5, eventCount: events?.count ?? 0, draws: 7, points: points, faults: faults, claims: claims, bootEvents: 0,
             events: events)
     }

@@ -1,6 +1,6 @@
 import Foundation
 #if canImport(FoundationXML)
-import FoundationXML
+    import FoundationXML
 #endif
 import Runtime
 import Testing
@@ -20,21 +20,26 @@ import Testing
             .sample(4, cause: 3, micros: start + 9_000, "payments", "store.after", "</script><b>"),
         ]
         let violation = Violation(
-            oracle: "no order lost", expected: "order 1 is decided", found: "it is <pending>\nfor ever", event: 4, at: "2026-01-01T00:00:00.009Z")
+            oracle: "no order lost", expected: "order 1 is decided", found: "it is <pending>\nfor ever", event: 4,
+            at: "2026-01-01T00:00:00.009Z")
         return .sample(
             verdict: .violated(violation),
             choices: [
-                Choice(.workload, "quantity", index: 0, arity: 3, value: 2), Choice(.fault, "service.crash/orders/store.after", index: 1, arity: 2, value: 1),
-            ], events: events, points: [RunReport.PointCount(point: "store.after", instance: "orders", reached: 3)], faults: ["service.crash": 1],
+                Choice(.workload, "quantity", index: 0, arity: 3, value: 2),
+                Choice(.fault, "service.crash/orders/store.after", index: 1, arity: 2, value: 1),
+            ], events: events, points: [RunReport.PointCount(point: "store.after", instance: "orders", reached: 3)],
+            faults: ["service.crash": 1],
             claims: ["a card is declined": true, "a saga is compensated": false])
     }
 
     @Test func `a story says what was expected and found, when, what was out of the ordinary, what led there and how to see it again`() {
         let story = Story(failure, tapeFile: "/tmp/lost.json").description
         for part in [
-            "checkout.sample failed: no order lost (seed 42", "expected  order 1 is decided", "found     it is <pending>", "            for ever",
+            "checkout.sample failed: no order lost (seed 42", "expected  order 1 is decided", "found     it is <pending>",
+            "            for ever",
             "2026-01-01T00:00:00.009Z", "after 12.5 s of virtual time", "at event 4: payments store.after",
-            "1. the orders service crashed at store.after, the 2nd time it came there  [00:00:00.002000]", "2. the workload chose quantity = 2",
+            "1. the orders service crashed at store.after, the 2nd time it came there  [00:00:00.002000]",
+            "2. the workload chose quantity = 2",
             "What led to event 4:", "#2  orders  fault.service.crash", "labctl replay /tmp/lost.json --until 4",
             "keep    cp /tmp/lost.json Fixtures/tapes/", "1 of 2 claims", "never: a saga is compensated",
         ] { #expect(story.contains(part), "no \"\(part)\" in\n\(story)") }
@@ -54,23 +59,33 @@ import Testing
         }
         let call = ChoiceWords(Choice(.fault, "call.lost-after/orders>payments", index: 0, arity: 2, value: 1)).description
         #expect(call == "the answer to the 1st call from orders to payments was lost")
-        #expect(ChoiceWords(Choice(.schedule, "orders", index: 11, arity: 4, value: 2)).description == "the 12th time orders was next in line, the 2nd behind it went first")
+        #expect(
+            ChoiceWords(Choice(.schedule, "orders", index: 11, arity: 4, value: 2)).description
+                == "the 12th time orders was next in line, the 2nd behind it went first")
     }
 
     @Test func `ordinals`() {
-        #expect([1, 2, 3, 4, 11, 12, 13, 21, 22, 101, 111].map(ChoiceWords.ordinal) == ["1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "22nd", "101st", "111th"])
+        #expect(
+            [1, 2, 3, 4, 11, 12, 13, 21, 22, 101, 111].map(ChoiceWords.ordinal) == [
+                "1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "22nd", "101st", "111th",
+            ])
     }
 
     @Test func `the page needs nothing else, and no content breaks it`() throws {
-        let snapshot = TableSnapshot(event: 4, service: "orders", table: "orders_order", columns: ["id", "status"], rows: [["1", "</script>"], ["2", nil]], left_out: 3)
+        let snapshot = TableSnapshot(
+            event: 4, service: "orders", table: "orders_order", columns: ["id", "status"], rows: [["1", "</script>"], ["2", nil]],
+            left_out: 3)
         let html = HTMLReport(RunRecording(report: failure, snapshots: [snapshot], isCut: false), tapeFile: "lost.json").html
-        #expect(!html.contains("http:") && !html.contains("https:") && !html.contains("src=") && !html.contains("@import") && !html.contains("{{"))
+        #expect(
+            !html.contains("http:") && !html.contains("https:") && !html.contains("src=") && !html.contains("@import")
+                && !html.contains("{{"))
         #expect(html.components(separatedBy: "</script>").count == 3, "only the page's own two scripts end")
         #expect(html.contains("it is &lt;pending&gt;") && html.contains("the orders service crashed at store.after"))
         let begin = try #require(html.range(of: "type=\"application/json\">"))
         let end = try #require(html[begin.upperBound...].range(of: "</script>"))
         let object = try JSONSerialization.jsonObject(with: Data(html[begin.upperBound..<end.lowerBound].utf8)) as? [String: Any]
-        #expect((object?["events"] as? [Any])?.count == 5 && (object?["snapshots"] as? [Any])?.count == 1 && object?["failing"] as? Int == 4)
+        #expect(
+            (object?["events"] as? [Any])?.count == 5 && (object?["snapshots"] as? [Any])?.count == 1 && object?["failing"] as? Int == 4)
     }
 
     @Test func `a page of a long run leaves out the middle`() {
@@ -97,7 +112,9 @@ import Testing
         let result = try Explorer.explore(Ordering(twist: .failsOnChoice), budget: .seeds(1...60), mode: .inProcess)
         let xml = JUnitReport(result).description
         let failed = try #require(result.failures.first)
-        #expect(xml.hasPrefix("<?xml") && xml.contains("tests=\"\(result.runs.count)\" failures=\"1\"") && xml.contains("name=\"seed \(failed.seed)\""))
+        #expect(
+            xml.hasPrefix("<?xml") && xml.contains("tests=\"\(result.runs.count)\" failures=\"1\"")
+                && xml.contains("name=\"seed \(failed.seed)\""))
         #expect(xml.contains("<failure message=\"tests: nothing is wrong\">") && xml.contains("expected"))
         let parser = XMLParser(data: Data(xml.utf8))
         #expect(parser.parse(), "\(parser.parserError.map { "\($0)" } ?? "")")

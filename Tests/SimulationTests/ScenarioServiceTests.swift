@@ -4,7 +4,9 @@ import Testing
 /// The mechanisms that services stand on, each under the faults that it is there for.
 @Suite struct ScenarioServiceTests {
     /// Where sagas move and where their commits are.
-    @Test(arguments: ["saga.step", "store.commit", "timer.wake", "bus.ack"]) func `a saga survives every single crash of its coordinator`(_ point: String) {
+    @Test(arguments: ["saga.step", "store.commit", "timer.wake", "bus.ack"]) func `a saga survives every single crash of its coordinator`(
+        _ point: String
+    ) {
         let scenario = CheckoutHappy()
         for index in crashes(of: "orders", at: point, in: scenario) {
             let report = replay(scenario, crash: "orders/\(point)", index: index)
@@ -23,7 +25,9 @@ import Testing
         }
     }
 
-    @Test(arguments: ["relay.publish", "relay.published"]) func `a relay that ends around a publication publishes each message once`(_ point: String) {
+    @Test(arguments: ["relay.publish", "relay.published"]) func `a relay that ends around a publication publishes each message once`(
+        _ point: String
+    ) {
         let scenario = CheckoutHappy()
         for service in ["users", "catalog", "orders", "payments", "notifications"] {
             for index in crashes(of: service, at: point, in: scenario) {
@@ -33,7 +37,9 @@ import Testing
         }
     }
 
-    @Test(arguments: 1...6 as ClosedRange<UInt64>) func `consumers that get everything twice and out of order have each effect once`(_ seed: UInt64) {
+    @Test(arguments: 1...6 as ClosedRange<UInt64>) func `consumers that get everything twice and out of order have each effect once`(
+        _ seed: UInt64
+    ) {
         let faults = FaultProfile([
             .busDuplicated: FaultProfile.Bound(rate: 0.5, max: 200), .busReordered: FaultProfile.Bound(rate: 0.5, max: 200),
             .busAckLost: FaultProfile.Bound(rate: 0.1, max: 20), .busStorm: FaultProfile.Bound(rate: 0.1, max: 10),

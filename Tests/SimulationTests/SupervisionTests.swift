@@ -48,7 +48,8 @@ import Testing
         run { lab in
             lab.faults.crash("catalog", at: .storeCommit)
             let reply = await lab.call(
-                .post, "/products", body: .init(#"{"sku":"S-1","name":"Lamp","price":"9.90","currency":"USD","on_hand":1}"#.utf8), service: "catalog")
+                .post, "/products", body: .init(#"{"sku":"S-1","name":"Lamp","price":"9.90","currency":"USD","on_hand":1}"#.utf8),
+                service: "catalog")
             #expect(reply.status == 503)
             try await lab.settle()
             #expect(try lab.sql("catalog", "SELECT count(*) FROM products_product").rows == [["0"]])

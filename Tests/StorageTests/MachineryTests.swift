@@ -12,8 +12,10 @@ import Testing
             let store = try fixture.open(world)
             let answers = try await store.write(cause: cause) { tx in
                 [
-                    try tx.isFirstDelivery(of: "m1", source: "users", to: "g1"), try tx.isFirstDelivery(of: "m1", source: "users", to: "g1"),
-                    try tx.isFirstDelivery(of: "m1", source: "users", to: "g2"), try tx.isFirstDelivery(of: "m1", source: "orders", to: "g1"),
+                    try tx.isFirstDelivery(of: "m1", source: "users", to: "g1"),
+                    try tx.isFirstDelivery(of: "m1", source: "users", to: "g1"),
+                    try tx.isFirstDelivery(of: "m1", source: "users", to: "g2"),
+                    try tx.isFirstDelivery(of: "m1", source: "orders", to: "g1"),
                 ]
             }
             #expect(answers == [true, false, true, true])
@@ -108,7 +110,10 @@ import Testing
             let store = try fixture.open(world)
             _ = try await store.note("kept")
             try store.close()
-            let more = Migrations(StoreFixture.migrations.files + [.init(name: "0002_stars", sql: "ALTER TABLE note ADD COLUMN stars INTEGER NOT NULL DEFAULT 3;")])
+            let more = Migrations(
+                StoreFixture.migrations.files + [
+                    .init(name: "0002_stars", sql: "ALTER TABLE note ADD COLUMN stars INTEGER NOT NULL DEFAULT 3;")
+                ])
             let reopened = try fixture.open(world, more)
             #expect(try reopened.read { try Int.fetchOne($0, sql: "SELECT stars FROM note WHERE text = 'kept'") } == 3)
         }
@@ -122,7 +127,8 @@ import Testing
     }
 
     @Test func `a failing file leaves the database as it was`() throws {
-        let broken = Migrations(StoreFixture.migrations.files + [.init(name: "0002_broken", sql: "CREATE TABLE extra(id); CREATE TABL oops;")])
+        let broken = Migrations(
+            StoreFixture.migrations.files + [.init(name: "0002_broken", sql: "CREATE TABLE extra(id); CREATE TABL oops;")])
         #expect(try openError(StoreFixture.migrations) == nil)
         #expect(try openError(broken)?.code == .migrationFailed)
         let fixture = fixture

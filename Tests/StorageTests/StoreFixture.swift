@@ -21,7 +21,9 @@ final class StoreFixture: Sendable {
         .init(name: "0001_notes", sql: "CREATE TABLE note(id INTEGER PRIMARY KEY, text TEXT NOT NULL CHECK(text <> '')) STRICT;")
     ])
 
-    func open(_ world: World, _ migrations: Migrations = migrations, options: StoreOptions = StoreOptions(persistence: .volatile)) throws -> ServiceStore {
+    func open(_ world: World, _ migrations: Migrations = migrations, options: StoreOptions = StoreOptions(persistence: .volatile)) throws
+        -> ServiceStore
+    {
         try ServiceStore.open(world: world, service: "orders", file: file, migrations: migrations, options: options)
     }
 

@@ -9,7 +9,9 @@ import Testing
         let document = try Repository.text("docs/points.md")
         let listed = document.matches(of: /^\| `([a-z.]+)` \|/.anchorsMatchLineEndings()).map { String($0.1) }
         #expect(names.count > 10)
-        #expect(Set(names) == Set(listed), "docs/points.md and Sources/Runtime/Point.swift differ in \(Set(names).symmetricDifference(listed).sorted())")
+        #expect(
+            Set(names) == Set(listed),
+            "docs/points.md and Sources/Runtime/Point.swift differ in \(Set(names).symmetricDifference(listed).sorted())")
     }
 
     @Test func `every link between documents leads somewhere`() throws {

@@ -37,7 +37,13 @@ import Testing
     static let walls: [(module: String, allowed: @Sendable (String) -> Bool)] = [
         ("CLMDB", { ["LMDBBus", "labbench"].contains($0) }),
         ("CSQLite", { $0 == "Storage" }),
-        ("GRDB", { ["Storage", "Reliability", "Sagas", "EventSourcing", "Lab", "Simulation", "labbench"].contains($0) || $0.hasSuffix("Service") }),
+        (
+            "GRDB",
+            {
+                ["Storage", "Reliability", "Sagas", "EventSourcing", "Lab", "Simulation", "labbench"].contains($0)
+                    || $0.hasSuffix("Service")
+            }
+        ),
         ("Hummingbird", { ["ServiceKit", "Lab", "GatewayService", "labbench"].contains($0) }),
         ("LMDBBus", { ["Lab", "Simulation", "labbench"].contains($0) }),
         ("Lab", { ["Simulation", "LabTesting", "labctl", "labbench"].contains($0) }),
@@ -63,7 +69,9 @@ import Testing
             let name = String(file.path.split(separator: "/")[2])
             for imported in file.imports where imported.hasSuffix("API") && imported != "\(name)API" {
                 let line = manifest.split(separator: "\n").first { $0.contains("(\"\(name)\", consumes:") } ?? ""
-                #expect(line.contains("\"\(imported.dropLast(3))\""), "\(file.path) imports \(imported), but \(name) does not name it in `consumes`")
+                #expect(
+                    line.contains("\"\(imported.dropLast(3))\""),
+                    "\(file.path) imports \(imported), but \(name) does not name it in `consumes`")
             }
             #expect(!file.imports.contains { $0.hasSuffix("Service") && $0 != target }, "\(file.path) imports another service")
         }

@@ -7,11 +7,15 @@ import Testing
     @Test func `there are services`() { #expect(Self.services.contains("Orders")) }
 
     @Test(arguments: services) func `the service stands in Package.swift`(_ name: String) throws {
-        #expect(try Repository.text("Package.swift").contains("(\"\(name)\", consumes:"), "add (\"\(name)\", consumes: […]) to `services` in Package.swift")
+        #expect(
+            try Repository.text("Package.swift").contains("(\"\(name)\", consumes:"),
+            "add (\"\(name)\", consumes: […]) to `services` in Package.swift")
     }
 
     @Test(arguments: services) func `the service stands in the roster`(_ name: String) throws {
-        #expect(try Repository.text("Sources/Lab/Roster.swift").contains("\(name)Service.self"), "add \(name)Service.self to Sources/Lab/Roster.swift")
+        #expect(
+            try Repository.text("Sources/Lab/Roster.swift").contains("\(name)Service.self"),
+            "add \(name)Service.self to Sources/Lab/Roster.swift")
     }
 
     @Test(arguments: services) func `the service has its API, its table of contents and its migrations`(_ name: String) {

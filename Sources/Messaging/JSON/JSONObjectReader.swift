@@ -54,7 +54,8 @@ struct JSONObjectReader<Key: CodingKey>: KeyedDecodingContainerProtocol {
 
     private func decoder(_ key: Key) throws -> JSONTextDecoder {
         guard let index = find(key) else {
-            throw DecodingError.keyNotFound(key, .init(codingPath: codingPath, debugDescription: "No value for the key \"\(key.stringValue)\"."))
+            throw DecodingError.keyNotFound(
+                key, .init(codingPath: codingPath, debugDescription: "No value for the key \"\(key.stringValue)\"."))
         }
         return JSONTextDecoder(document: document, index: index, place: path.at(key))
     }
@@ -103,7 +104,8 @@ struct JSONObjectReader<Key: CodingKey>: KeyedDecodingContainerProtocol {
     }
     func nestedUnkeyedContainer(forKey key: Key) throws -> any UnkeyedDecodingContainer { try decoder(key).unkeyedContainer() }
     func superDecoder() throws -> any Decoder {
-        throw DecodingError.dataCorrupted(.init(codingPath: codingPath, debugDescription: "Classes that inherit are not read from JSON here."))
+        throw DecodingError.dataCorrupted(
+            .init(codingPath: codingPath, debugDescription: "Classes that inherit are not read from JSON here."))
     }
     func superDecoder(forKey key: Key) throws -> any Decoder { try decoder(key) }
 }

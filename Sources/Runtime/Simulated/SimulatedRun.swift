@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// One run in the simulated world: a scheduler over lanes, a virtual clock, and a history. One seed, one history.
@@ -137,7 +137,9 @@ public final class SimulatedRun: @unchecked Sendable {
 
     /// Who waits for what, in the order in which they began to.
     public var openWaits: [String] {
-        waits.sorted { $0.key < $1.key }.filter { $0.value.lane?.isDead != true }.map { "\($0.value.instance) waits for \($0.value.reason)" }
+        waits.sorted { $0.key < $1.key }.filter { $0.value.lane?.isDead != true }.map {
+            "\($0.value.instance) waits for \($0.value.reason)"
+        }
     }
 
     /// When the next timer fires.

@@ -107,7 +107,8 @@ extension ServiceHost: RequestAnswering {
         case let storage as StorageError where storage.code == .closed: problem = notReady
         case let storage as StorageError where storage.code == .deviceFull:
             report("\(storage)", id: request.cause.correlationID, request)
-            problem = .insufficientStorage("The disk of \(displayName) is full: nothing was written. Once there is room, it goes on by itself.")
+            problem = .insufficientStorage(
+                "The disk of \(displayName) is full: nothing was written. Once there is room, it goes on by itself.")
         default:
             let id = world.makeID()
             report("\(error)", id: id, request)

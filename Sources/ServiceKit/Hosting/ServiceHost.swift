@@ -121,7 +121,8 @@ public final class ServiceHost: Sendable {
             let loop = ConsumerLoop(
                 world: world, bus: bus, store: store,
                 subscription: Subscription(group: group.name, topics: group.topics, member: instance, retry: group.retry),
-                handlers: group.handlers, pace: group.pace, observer: GroupMetrics(group: group.name, registry: context.metrics), logger: logger)
+                handlers: group.handlers, pace: group.pace, observer: GroupMetrics(group: group.name, registry: context.metrics),
+                logger: logger)
             launch("consumer \(group.name)") { try await loop.run() }
         }
         stateValue.store(HostState.ready.rawValue, ordering: .releasing)

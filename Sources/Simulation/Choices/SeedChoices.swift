@@ -29,7 +29,8 @@ public enum Strategy: Sendable, Hashable, Codable, CustomStringConvertible {
         case "pct": self = .pct(depth: 3)
         case "portfolio": self = .portfolio
         default:
-            guard text.hasPrefix("pct("), text.hasSuffix(")"), let depth = Int(text.dropFirst(4).dropLast()), (1...64).contains(depth) else { return nil }
+            guard text.hasPrefix("pct("), text.hasSuffix(")"), let depth = Int(text.dropFirst(4).dropLast()), (1...64).contains(depth)
+            else { return nil }
             self = .pct(depth: depth)
         }
     }

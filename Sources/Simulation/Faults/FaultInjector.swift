@@ -43,7 +43,8 @@ public final class FaultInjector: @unchecked Sendable {
     }
 
     /// 0 for no fault, else how bad it is: 1 ..< arity.
-    func severity(of kind: FaultKind, at entity: String, of owner: String, below arity: Int, detail: @autoclosure () -> String = "") -> Int {
+    func severity(of kind: FaultKind, at entity: String, of owner: String, below arity: Int, detail: @autoclosure () -> String = "") -> Int
+    {
         guard phase != .boot else { return 0 }
         if !scripted.isEmpty {
             for name in ["\(kind.rawValue)/\(entity)", "\(kind.rawValue)/\(owner)", "\(kind.rawValue)/"] {

@@ -26,7 +26,8 @@ final class FaultyBus: MessageBus {
         let owner = world.instance
         let entity = "\(owner)/\(first.topic)"
         if faults.strikes(.busFull, at: entity, of: owner) {
-            throw BusError(.logFull, topic: first.topic, "the log's byte budget is used up: nothing was appended (a fault of the simulation)")
+            throw BusError(
+                .logFull, topic: first.topic, "the log's byte budget is used up: nothing was appended (a fault of the simulation)")
         }
         if faults.strikes(.busDropped, at: entity, of: owner, detail: "\(batch.count) messages") {
             throw BusError(.device, topic: first.topic, "the connection was lost before anything was appended (a fault of the simulation)")

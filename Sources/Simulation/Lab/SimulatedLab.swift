@@ -117,7 +117,9 @@ public final class SimulatedLab: @unchecked Sendable {
     }
 
     func view(_ stores: StoreReaders, healedAt: Timestamp? = nil) -> LabView {
-        LabView(history: run.history, journal: journal, stores: stores, log: { [weak self] in self.flatMap { $0.isUp ? $0.platform.bus : nil } },
+        LabView(
+            history: run.history, journal: journal, stores: stores,
+            log: { [weak self] in self.flatMap { $0.isUp ? $0.platform.bus : nil } },
             healedAt: healedAt)
     }
 
@@ -154,7 +156,9 @@ public final class SimulatedLab: @unchecked Sendable {
         guard injector.strikes(.powerLoss, at: "lab", of: "lab") else { return [] }
         guard asked.broker.persistence != .durable else { return [] }
         return stores.compactMap { store in
-            PowerLoss(of: store.file) { commits in injector.chooser.choose(.fault, "store.power-loss-tail/\(store.name)", below: commits + 1) }
+            PowerLoss(of: store.file) { commits in
+                injector.chooser.choose(.fault, "store.power-loss-tail/\(store.name)", below: commits + 1)
+            }
         }
     }
 
@@ -304,7 +308,8 @@ public struct SettleFailure: Error, Sendable, CustomStringConvertible {
     public var description: String {
         let seconds = limit.components.seconds
         let time = seconds >= 3600 ? "\(seconds / 3600) h" : "\(seconds) s"
-        return (["not settled after \(time) of virtual time (at \(at.rfc3339))", "open:"] + open.map { "  \($0)" } + ["waiting:"]
+        return
+            (["not settled after \(time) of virtual time (at \(at.rfc3339))", "open:"] + open.map { "  \($0)" } + ["waiting:"]
             + (waits.isEmpty ? ["  nobody has said what they wait for"] : waits.map { "  \($0)" })).joined(separator: "\n")
     }
 }

@@ -2,9 +2,9 @@ import Foundation
 import Lab
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// A folder for one run: in memory where there is /dev/shm, else where the system keeps temporary files.

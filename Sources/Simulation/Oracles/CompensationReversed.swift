@@ -36,7 +36,8 @@ public struct CompensationReversed: Oracle {
         for move in moves {
             switch move.event {
             case "sent", "performed":
-                try view.expect(!isTurning, "saga \(saga) does nothing new once it turns back", "\(move.step) is \(move.event) after it turned")
+                try view.expect(
+                    !isTurning, "saga \(saga) does nothing new once it turns back", "\(move.step) is \(move.event) after it turned")
                 if !begun.contains(move.step) { begun.append(move.step) }
             case "compensation sent", "undone":
                 isTurning = true
@@ -47,7 +48,8 @@ public struct CompensationReversed: Oracle {
             }
         }
         try view.expect(
-            status != "completed" || undone.isEmpty, "saga \(saga), which is completed, has undone nothing", "undone: \(undone.joined(separator: ", "))")
+            status != "completed" || undone.isEmpty, "saga \(saga), which is completed, has undone nothing",
+            "undone: \(undone.joined(separator: ", "))")
         let expected = begun.reversed().filter(undone.contains)
         try view.expect(
             undone == expected, "saga \(saga) undoes in reverse order: \(expected.joined(separator: ", "))", undone.joined(separator: ", "))

@@ -46,7 +46,8 @@ public struct EffectsOnce: Oracle {
                     before.id == promise.id, "one \(promise.kind) for the key \(key)", "\(before.id) first, then \(promise.id)")
             }
             if let other = keys[made] {
-                try view.expect(other == key, "\(promise.kind) \(promise.id) answers one request", "it answers the keys \(other) and \(key)")
+                try view.expect(
+                    other == key, "\(promise.kind) \(promise.id) answers one request", "it answers the keys \(other) and \(key)")
             }
             answers[scoped] = (promise.id, promise.kind)
             keys[made] = key

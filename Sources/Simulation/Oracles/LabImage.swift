@@ -13,7 +13,8 @@ public struct LabImage: Sendable, Hashable {
         var all = [String: [String: [String]]]()
         for service in view.services {
             var tables = [String: [String]]()
-            for table in try view.texts(service, "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name")
+            for table in try view.texts(
+                service, "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name")
             where !ignored.contains(table) {
                 tables[table] = try view.rows(service, "SELECT * FROM \(table.quotedDatabaseIdentifier)").map(Self.line).sorted()
             }

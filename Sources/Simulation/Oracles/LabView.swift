@@ -15,7 +15,8 @@ public struct LabView: Sendable {
 
     /// - Parameter log: the log of the moment; it changes when the whole process was started again. Nil while it is down.
     public init(
-        history: History, journal: Journal, stores: StoreReaders, log: @escaping @Sendable () -> (any LogReading)?, healedAt: Timestamp? = nil
+        history: History, journal: Journal, stores: StoreReaders, log: @escaping @Sendable () -> (any LogReading)?,
+        healedAt: Timestamp? = nil
     ) {
         self.history = history
         self.journal = journal

@@ -39,7 +39,8 @@ public struct LedgerBalanced: Oracle {
         try check(view)
         guard let wrongBalance, let row = try view.rows(service, wrongBalance).first else { return }
         try view.expect(
-            false, "a balance is the sum of its entries", "account \(row[0] as Int64) says \(row[1] as Int64), its entries \(row[2] as Int64)")
+            false, "a balance is the sum of its entries",
+            "account \(row[0] as Int64) says \(row[1] as Int64), its entries \(row[2] as Int64)")
     }
 
     private func check(_ view: LabView) throws {

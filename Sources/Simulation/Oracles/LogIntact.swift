@@ -15,7 +15,8 @@ public struct LogIntact: Oracle {
             let message = logged.message
             if let first = places.updateValue(logged.position, forKey: "\(message.source)/\(message.id)") {
                 try view.expect(
-                    false, "message \(message.id) stands in the log once", "it stands at \(Self.text(first)) and at \(Self.text(logged.position))")
+                    false, "message \(message.id) stands in the log once",
+                    "it stands at \(Self.text(first)) and at \(Self.text(logged.position))")
             }
             guard let number = NoMessageLost.outboxRow(of: message) else { continue }
             // Order is promised within a partition only.

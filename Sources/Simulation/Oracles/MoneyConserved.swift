@@ -44,7 +44,9 @@ public struct MoneyConserved: Oracle {
     }
 
     public func afterCommit(of service: String, _ view: LabView) throws {
-        guard view.stores.store(service)?.service == collected.service || service == collected.service, view.has(due.service) else { return }
+        guard view.stores.store(service)?.service == collected.service || service == collected.service, view.has(due.service) else {
+            return
+        }
         let taken = try view.number(collected.service, collected.total)
         guard taken > 0 else { return }
         let owed = try view.number(due.service, due.total)
@@ -59,7 +61,8 @@ public struct MoneyConserved: Oracle {
             let got = taken.removeValue(forKey: claim) ?? 0
             if got == 0, try isOnItsWay(claim, view) { continue }
             try view.expect(
-                got == minor, "\(due.service) \(claim) is due \(minor), so \(minor) are collected", "\(collected.service) has collected \(got)")
+                got == minor, "\(due.service) \(claim) is due \(minor), so \(minor) are collected",
+                "\(collected.service) has collected \(got)")
         }
         if let (claim, minor) = taken.filter({ $0.value != 0 }).min(by: { $0.key < $1.key }) {
             try view.expect(false, "nothing is collected that is not due", "\(collected.service) has collected \(minor) for \(claim)")
@@ -96,7 +99,8 @@ extension Oracle where Self == MoneyConserved {
         MoneyConserved(
             due: MoneyConserved.Books(
                 "orders",
-                "SELECT CAST(id AS TEXT), total_minor FROM orders_order WHERE status IN ('confirmed', 'shipped', 'delivered') AND total_minor > 0"),
+                "SELECT CAST(id AS TEXT), total_minor FROM orders_order WHERE status IN ('confirmed', 'shipped', 'delivered') AND total_minor > 0"
+            ),
             collected: MoneyConserved.Books(
                 "payments",
                 "SELECT order_id, sum(captured_minor - refunded_minor) FROM payments_payment WHERE captured_minor > 0 GROUP BY order_id"),

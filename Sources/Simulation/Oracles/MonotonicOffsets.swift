@@ -36,7 +36,9 @@ public final class MonotonicOffsets: Oracle {
     private func look(_ view: LabView) throws {
         try state.withLock { state in
             let events = view.history.events
-            let isNewLog = events[min(state.seen, events.count)...].contains { $0.point.name == "world.crash" && $0.subject.hasPrefix("process") }
+            let isNewLog = events[min(state.seen, events.count)...].contains {
+                $0.point.name == "world.crash" && $0.subject.hasPrefix("process")
+            }
             state.seen = events.count
             if isNewLog { state.positions = [:] }
             for group in view.groups() {
@@ -44,7 +46,8 @@ public final class MonotonicOffsets: Oracle {
                     let place = "\(group.name) in \(partition.topic)/\(partition.partition)"
                     let before = state.positions.updateValue(partition.committed, forKey: place) ?? 0
                     try view.expect(
-                        partition.committed >= before, "the position of \(place) only moves forward", "from \(before) to \(partition.committed)")
+                        partition.committed >= before, "the position of \(place) only moves forward",
+                        "from \(before) to \(partition.committed)")
                 }
             }
         }

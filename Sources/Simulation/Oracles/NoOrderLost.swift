@@ -82,7 +82,8 @@ public struct NoOrderLost: Oracle {
     private func lastMove(_ id: String, _ view: LabView) throws -> String {
         guard let saga else { return "" }
         let rows = try view.rows(
-            service, "SELECT step, event, at, detail FROM saga_log WHERE definition = ? AND saga_id = ? ORDER BY seq DESC LIMIT 1", [saga, id])
+            service, "SELECT step, event, at, detail FROM saga_log WHERE definition = ? AND saga_id = ? ORDER BY seq DESC LIMIT 1",
+            [saga, id])
         guard let row = rows.first else { return "; no saga was begun for it" }
         let detail = (row[3] as String?).map { " (\($0))" } ?? ""
         return "; its saga moved last at \(Timestamp(microseconds: row[2]).rfc3339): \(row[0] as String) \(row[1] as String)\(detail)"

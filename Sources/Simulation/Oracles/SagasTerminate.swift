@@ -10,7 +10,9 @@ public struct SagasTerminate: Oracle {
 
     public func afterSettle(_ view: LabView) throws {
         for service in view.services {
-            for row in try view.rows(service, "SELECT definition, id, status, started_at, updated_at, reason FROM sagas ORDER BY started_at, id") {
+            for row in try view.rows(
+                service, "SELECT definition, id, status, started_at, updated_at, reason FROM sagas ORDER BY started_at, id")
+            {
                 let (saga, status) = ("\(row[0] as String)/\(row[1] as String) of \(service)", row[2] as String)
                 guard status == "completed" || status == "compensated" else {
                     try view.expect(false, "saga \(saga) has ended", "it is \(status)\(try lastMove(service, row[0], row[1], view))")
@@ -27,8 +29,10 @@ public struct SagasTerminate: Oracle {
 
     private func lastMove(_ service: String, _ definition: String, _ id: String, _ view: LabView) throws -> String {
         let rows = try view.rows(
-            service, "SELECT step, event, at FROM saga_log WHERE definition = ? AND saga_id = ? ORDER BY seq DESC LIMIT 1", [definition, id])
-        return rows.first.map { ", and moved last at \(Timestamp(microseconds: $0[2]).rfc3339): \($0[0] as String) \($0[1] as String)" } ?? ""
+            service, "SELECT step, event, at FROM saga_log WHERE definition = ? AND saga_id = ? ORDER BY seq DESC LIMIT 1",
+            [definition, id])
+        return rows.first.map { ", and moved last at \(Timestamp(microseconds: $0[2]).rfc3339): \($0[0] as String) \($0[1] as String)" }
+            ?? ""
     }
 }
 

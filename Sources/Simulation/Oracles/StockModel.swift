@@ -47,7 +47,8 @@ struct StockModel {
             guard product.onHand - product.held >= line.quantity else {
                 throw Impossible(
                     expected: "order \(movement.order_id) gets what there is",
-                    found: "it was given \(line.quantity) of product \(line.product_id), of which \(product.onHand - product.held) were left")
+                    found:
+                        "it was given \(line.quantity) of product \(line.product_id), of which \(product.onHand - product.held) were left")
             }
             products[line.product_id]?.held += line.quantity
         }

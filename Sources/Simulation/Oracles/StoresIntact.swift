@@ -13,7 +13,8 @@ public struct StoresIntact: Oracle {
             guard let row = try view.rows(service, "PRAGMA foreign_key_check").first else { continue }
             try view.expect(
                 false, "every reference of \(service) leads to a row",
-                "row \(LabImage.text(Array(row.databaseValues)[1])) of \(row[0] as String) refers to a row of \(row[2] as String) that is not there")
+                "row \(LabImage.text(Array(row.databaseValues)[1])) of \(row[0] as String) refers to a row of \(row[2] as String) that is not there"
+            )
         }
     }
 }

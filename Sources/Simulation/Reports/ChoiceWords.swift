@@ -58,12 +58,16 @@ public struct ChoiceWords: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    private static func plain(_ choice: Choice) -> String { "\(choice.entity) #\(choice.index + 1) = \(choice.value)\(choice.arity > 2 ? " of 0…\(choice.arity - 1)" : "")" }
+    private static func plain(_ choice: Choice) -> String {
+        "\(choice.entity) #\(choice.index + 1) = \(choice.value)\(choice.arity > 2 ? " of 0…\(choice.arity - 1)" : "")"
+    }
 
     private static func service(_ name: String) -> String { name.isEmpty ? "a service" : "the \(name) service" }
     private static func group(_ name: String) -> String { "group \(name)" }
 
-    private static func nthIfRepeated(_ choice: Choice) -> String { choice.index == 0 ? "" : ", the \(ordinal(choice.index + 1)) time it was asked" }
+    private static func nthIfRepeated(_ choice: Choice) -> String {
+        choice.index == 0 ? "" : ", the \(ordinal(choice.index + 1)) time it was asked"
+    }
 
     /// How bad the values of these kinds are, from 1.
     private struct Scale {

@@ -48,14 +48,16 @@ public struct HTMLReport: Sendable {
             ("events", "\(report.eventCount)"), ("digest", report.digest), ("faults", "\(report.faults.values.reduce(0, +))"),
         ]
         let list = facts.map { "<span><b>\($0.0)</b> \(Self.escaped($0.1))</span>" }.joined()
-        return "<h1>\(Self.escaped(report.scenario)) <em class=\"\(state)\">\(Self.escaped(report.verdict.kind))</em></h1><p class=\"facts\">\(list)</p>"
+        return
+            "<h1>\(Self.escaped(report.scenario)) <em class=\"\(state)\">\(Self.escaped(report.verdict.kind))</em></h1><p class=\"facts\">\(list)</p>"
     }
 
     private var story: String {
         let report = recording.report
         var html = ""
         if case .violated(let violation) = report.verdict {
-            html += "<dl><dt>expected</dt><dd>\(Self.escaped(violation.expected))</dd><dt>found</dt><dd class=\"found\">\(Self.escaped(violation.found))</dd>"
+            html +=
+                "<dl><dt>expected</dt><dd>\(Self.escaped(violation.expected))</dd><dt>found</dt><dd class=\"found\">\(Self.escaped(violation.found))</dd>"
             if let at = violation.at { html += "<dt>when</dt><dd>\(Self.escaped(at))\(violation.event.map { ", event \($0)" } ?? "")</dd>" }
             html += "</dl>"
         } else if !report.verdict.isPassed {
@@ -71,7 +73,8 @@ public struct HTMLReport: Sendable {
             if choices.count > Self.choicesMax { html += "<p>… and \(choices.count - Self.choicesMax) more.</p>" }
         }
         if let shrunk {
-            html += "<p class=\"dim\">Shrunk from \(shrunk.before.total) to \(shrunk.after.total) choices; "
+            html +=
+                "<p class=\"dim\">Shrunk from \(shrunk.before.total) to \(shrunk.after.total) choices; "
                 + "\(shrunk.confirmed) of \(ShrunkTape.replays) replays fail in the same way.</p>"
         }
         if let tapeFile { html += "<p class=\"dim\"><code>labctl replay \(Self.escaped(tapeFile))</code></p>" }

@@ -12,7 +12,10 @@ public struct JUnitReport: Sendable, CustomStringConvertible {
         if let table = exploration.crashes {
             for row in table.rows {
                 failures += row.failures.isEmpty ? 0 : 1
-                cases.append(Self.testCase(exploration.scenario, "crash of \(row.instance) at \(row.point) (\(row.runs) of \(row.reached))", 0, row.failures.first.map { ($0.verdict.kind, Self.text($0)) }))
+                cases.append(
+                    Self.testCase(
+                        exploration.scenario, "crash of \(row.instance) at \(row.point) (\(row.runs) of \(row.reached))", 0,
+                        row.failures.first.map { ($0.verdict.kind, Self.text($0)) }))
             }
         } else {
             var skipped = 0
@@ -30,14 +33,19 @@ public struct JUnitReport: Sendable, CustomStringConvertible {
         }
         for divergence in exploration.divergences {
             failures += 1
-            cases.append(Self.testCase(exploration.scenario, "seed \(divergence.seed) twice", 0, ("not deterministic", divergence.description)))
+            cases.append(
+                Self.testCase(exploration.scenario, "seed \(divergence.seed) twice", 0, ("not deterministic", divergence.description)))
         }
-        let suite = "name=\"\(Self.escaped(exploration.scenario))\" tests=\"\(cases.count)\" failures=\"\(failures)\" errors=\"0\" time=\"\(Self.seconds(exploration.seconds))\""
-        description = (["<?xml version=\"1.0\" encoding=\"UTF-8\"?>", "<testsuites>", "  <testsuite \(suite)>"] + cases
+        let suite =
+            "name=\"\(Self.escaped(exploration.scenario))\" tests=\"\(cases.count)\" failures=\"\(failures)\" errors=\"0\" time=\"\(Self.seconds(exploration.seconds))\""
+        description =
+            (["<?xml version=\"1.0\" encoding=\"UTF-8\"?>", "<testsuites>", "  <testsuite \(suite)>"] + cases
             + ["  </testsuite>", "</testsuites>", ""]).joined(separator: "\n")
     }
 
-    private static func text(_ failure: CrashTable.Failure) -> String { "the \(ChoiceWords.ordinal(failure.time)) time\n\(failure.verdict.detail)" }
+    private static func text(_ failure: CrashTable.Failure) -> String {
+        "the \(ChoiceWords.ordinal(failure.time)) time\n\(failure.verdict.detail)"
+    }
 
     private static func testCase(_ suite: String, _ name: String, _ seconds: Double, _ failure: (kind: String, text: String)?) -> String {
         let head = "    <testcase classname=\"\(escaped(suite))\" name=\"\(escaped(name))\" time=\"\(Self.seconds(seconds))\""

@@ -50,7 +50,8 @@ public struct LabInspection {
             try view.loggedMessages().filter { $0.position.topic == topic }.map { logged in
                 TopicLine(
                     partition: logged.position.partition, offset: logged.position.offset, type: logged.message.type,
-                    subject: logged.message.subject, time: logged.message.time.rfc3339, payload: String(decoding: logged.message.payload, as: UTF8.self))
+                    subject: logged.message.subject, time: logged.message.time.rfc3339,
+                    payload: String(decoding: logged.message.payload, as: UTF8.self))
             }
         }
     }
@@ -59,11 +60,15 @@ public struct LabInspection {
     public func sagas(_ id: String? = nil) throws -> Rows {
         var result = Rows(columns: [], rows: [])
         for service in services {
-            guard try !lab.sql(service, "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'sagas'").rows.isEmpty else { continue }
+            guard try !lab.sql(service, "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'sagas'").rows.isEmpty else {
+                continue
+            }
             let part: Rows
             if let id {
                 let quoted = id.replacing("'", with: "''")
-                part = try sql(service, "SELECT definition AS saga, saga_id AS id, step, event, detail FROM saga_log WHERE saga_id = '\(quoted)' ORDER BY seq")
+                part = try sql(
+                    service,
+                    "SELECT definition AS saga, saga_id AS id, step, event, detail FROM saga_log WHERE saga_id = '\(quoted)' ORDER BY seq")
             } else {
                 part = try sql(service, "SELECT definition AS saga, id, status, step, reason FROM sagas ORDER BY started_at, id")
             }

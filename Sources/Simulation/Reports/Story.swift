@@ -27,7 +27,8 @@ public struct Story: Sendable, CustomStringConvertible {
     }
 
     public var description: String {
-        [heading, finding, exceptions, causes, size, commands, reach].filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }.joined(separator: "\n\n")
+        [heading, finding, exceptions, causes, size, commands, reach].filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }.joined(
+            separator: "\n\n")
     }
 
     // MARK: Parts
@@ -41,7 +42,8 @@ public struct Story: Sendable, CustomStringConvertible {
         guard case .violated(let violation) = report.verdict else {
             return report.verdict.detail.split(separator: "\n", omittingEmptySubsequences: false).map { "  \($0)" }
         }
-        var lines = Self.field("oracle", violation.oracle) + Self.field("expected", violation.expected) + Self.field("found", violation.found)
+        var lines =
+            Self.field("oracle", violation.oracle) + Self.field("expected", violation.expected) + Self.field("found", violation.found)
         if let when = when(violation) { lines += Self.field("when", when) }
         return lines
     }
@@ -116,7 +118,9 @@ public struct Story: Sendable, CustomStringConvertible {
     }
 
     private var commands: [String] {
-        guard let tapeFile else { return report.verdict.isPassed ? [] : ["replay  labctl sim --scenario \(report.scenario) --seed \(report.seed)"] }
+        guard let tapeFile else {
+            return report.verdict.isPassed ? [] : ["replay  labctl sim --scenario \(report.scenario) --seed \(report.seed)"]
+        }
         let stop = failingEvent.map { " --until \($0)" } ?? ""
         return [
             "replay  labctl replay \(tapeFile)",

@@ -56,7 +56,8 @@ public enum Simulator {
             scenario: type(of: scenario).name, seed: seed, strategy: strategy, verdict: verdict, digest: run.history.digest,
             tape: Tape(
                 scenario: type(of: scenario).name, seed: seed, choices: chooser.taken, oracle: verdict.isPassed ? nil : verdict.kind),
-            vanished: [], virtualSeconds: (run.now - stage.began).milliseconds / 1000, eventCount: run.history.events.count, draws: chooser.draws,
+            vanished: [], virtualSeconds: (run.now - stage.began).milliseconds / 1000, eventCount: run.history.events.count,
+            draws: chooser.draws,
             points: counts.sorted { $0.key < $1.key }.map {
                 RunReport.PointCount(point: $0.key.point, instance: $0.key.instance, reached: $0.value)
             },
@@ -107,7 +108,8 @@ private final class Stage: @unchecked Sendable {
             case .endless: return .endless("\(failure)")
             case .claim(let name, _, let time):
                 return .violated(
-                    Violation(oracle: "always \(name)", expected: "what the code claims to hold always", found: "\(failure)", at: time.rfc3339))
+                    Violation(
+                        oracle: "always \(name)", expected: "what the code claims to hold always", found: "\(failure)", at: time.rfc3339))
             }
         } catch {
             return .failed("\(error)")

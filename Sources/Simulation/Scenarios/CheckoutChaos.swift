@@ -33,7 +33,10 @@ public struct CheckoutChaos: SimulationScenario {
         var customers = [Task<Void, any Error>]()
         for number in 0...lab.choose("customers", below: 4) {
             let customer = Customer(lab: lab, name: "customer-\(number)", shelf: shelf)
-            customers.append(customer.person.client.world.spawn(customer.name) { _ = try await customer.person.client.attempt { try await customer.shop() } })
+            customers.append(
+                customer.person.client.world.spawn(customer.name) {
+                    _ = try await customer.person.client.attempt { try await customer.shop() }
+                })
         }
         for customer in customers { try await customer.value }
     }
@@ -71,7 +74,8 @@ private struct Customer: Sendable {
     private func order(_ number: Int, by user: Int64) async throws {
         var lines = [PlaceOrderLine]()
         for _ in 0...choose("lines", below: 4) {
-            lines.append(PlaceOrderLine(product_id: shelf[choose("product", below: shelf.count)], quantity: 1 + choose("quantity", below: 3)))
+            lines.append(
+                PlaceOrderLine(product_id: shelf[choose("product", below: shelf.count)], quantity: 1 + choose("quantity", below: 3)))
         }
         let card = Self.cards[choose("card", below: Self.cards.count)]
         let key = "\(name)/\(number)"

@@ -24,7 +24,8 @@ public struct OrderEvents: SimulationScenario {
             customers.append(
                 client.world.spawn("customer") {
                     for order in 0...lab.choose("customer-\(number)/orders", below: 3) {
-                        let body = PlaceOrder(user_id: UserReference(principal: "u\(number)"), item: "book", amount: .count(Int64(1 + order)))
+                        let body = PlaceOrder(
+                            user_id: UserReference(principal: "u\(number)"), item: "book", amount: .count(Int64(1 + order)))
                         let key = "\(number)/\(order)"
                         let placed = try await client.attempt { try await client.send(.post, "/orders", body, key: key) as OrderView }
                         guard let placed else { continue }

@@ -34,7 +34,8 @@ public struct Shrinker {
         search.onProgress = onProgress
         let isConfirmed = try search.begin(with: tape)
         guard isConfirmed else {
-            throw ShrinkError("the tape does not show \(verdict.kind) when it is replayed: the run is not deterministic, or the code has changed")
+            throw ShrinkError(
+                "the tape does not show \(verdict.kind) when it is replayed: the run is not deterministic, or the code has changed")
         }
         try search.reduce()
         var small = search.tape

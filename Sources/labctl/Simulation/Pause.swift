@@ -53,7 +53,8 @@ struct Pause {
         outcome.stoppedAt = events.count - 1
         let inspection = LabInspection(lab)
         if !output.isJSON {
-            Terminal.complain(Terminal.dim("stopped at event \(events.count - 1): \(events.last.map { "\($0)" } ?? "nothing has happened")"))
+            Terminal.complain(
+                Terminal.dim("stopped at event \(events.count - 1): \(events.last.map { "\($0)" } ?? "nothing has happened")"))
         }
         do {
             for question in questions { try question.ask(inspection, output) }
@@ -106,7 +107,8 @@ private struct Prompt {
             try Question.sql(words[1], words.count > 2 ? words[2] : nil).ask(lab, output)
         case "topic": try (words.count > 1 ? Question.topic(words[1]) : .topics).ask(lab, output)
         case "saga": try Question.saga(words.count > 1 ? words[1] : nil).ask(lab, output)
-        case "events": for event in history.events.suffix(words.count > 1 ? Int(words[1]) ?? 20 : 20) { Terminal.line("#\(event.number) \(event)") }
+        case "events":
+            for event in history.events.suffix(words.count > 1 ? Int(words[1]) ?? 20 : 20) { Terminal.line("#\(event.number) \(event)") }
         case "causes":
             let number = words.count > 1 ? Int(words[1]) ?? -1 : history.events.count - 1
             guard history.events.indices.contains(number) else { return Terminal.complain("there is no event \(number)") }

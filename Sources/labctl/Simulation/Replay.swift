@@ -20,7 +20,9 @@ struct Replay: ParsableCommand {
             """)
     @Argument(help: "A tape, as `labctl sim` and the tests write them.") var tape: String
     @Option(help: ArgumentHelp("Stop at this event.", valueName: "n")) var until: Int?
-    @Option(parsing: .upToNextOption, help: ArgumentHelp("With --until: a service, and a statement that reads; its tables without one.", valueName: "service query"))
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("With --until: a service, and a statement that reads; its tables without one.", valueName: "service query"))
     var sql: [String] = []
     @Option(help: ArgumentHelp("With --until: what a topic holds.", valueName: "name")) var topic: String?
     @Flag(help: "With --until: where the sagas stand.") var saga = false
@@ -29,7 +31,9 @@ struct Replay: ParsableCommand {
 
     func validate() throws {
         if sql.count > 2 { throw ValidationError("--sql takes a service and one statement: put the statement in quotes") }
-        if until == nil, !sql.isEmpty || topic != nil || saga { throw ValidationError("--sql, --topic and --saga need --until: when to look") }
+        if until == nil, !sql.isEmpty || topic != nil || saga {
+            throw ValidationError("--sql, --topic and --saga need --until: when to look")
+        }
     }
 
     func run() throws {
@@ -42,10 +46,18 @@ struct Replay: ParsableCommand {
             defer { pool.close() }
             return try pool.run(RunRequest(.tape(content), keepsEvents: true)).report
         }
-        if events { for event in report.events ?? [] { options.output.stream(event) { "#\(event.number) \(Spelled.clock(event.micros)) \(event.instance) \(event.point) \(event.subject)" } } }
+        if events {
+            for event in report.events ?? [] {
+                options.output.stream(event) {
+                    "#\(event.number) \(Spelled.clock(event.micros)) \(event.instance) \(event.point) \(event.subject)"
+                }
+            }
+        }
         try FailureReport(scenario: scenario, options: options, shrinks: false)
             .writePage(content, report.verdict, FailureReport.Result(report: report, shrunk: nil, tapeFile: tape))
-        if let junit = options.junit { try Data(JUnitReport(Exploration(of: report)).description.utf8).write(to: URL(fileURLWithPath: junit)) }
+        if let junit = options.junit {
+            try Data(JUnitReport(Exploration(of: report)).description.utf8).write(to: URL(fileURLWithPath: junit))
+        }
         if !events || !options.json {
             options.output.show(RunView(report, tape: tape)) { Terminal.line("\(Story(report, tapeFile: tape))") }
         }
@@ -61,7 +73,8 @@ struct Replay: ParsableCommand {
         let shown = names.prefix(8).joined(separator: "\n") + (names.count > 8 ? "\n… and \(names.count - 8) more" : "")
         throw LabError(
             .failed, "the tape is from another version: \(names.count) of its \(tape.choices.count) choices were never asked for",
-            why: "vanished:\n\(shown)\n" + (tape.oracle.map { "it showed \($0) once; now the run ends with: \(report.verdict.kind)" } ?? ""),
+            why: "vanished:\n\(shown)\n"
+                + (tape.oracle.map { "it showed \($0) once; now the run ends with: \(report.verdict.kind)" } ?? ""),
             next: "labctl sim --scenario \(tape.scenario) --seed \(tape.seed)")
     }
 

@@ -41,7 +41,9 @@ enum Spoken {
     static func seeds(_ text: String) throws -> ClosedRange<UInt64> {
         let ends = text.split(separator: ".", omittingEmptySubsequences: true).map(String.init)
         guard text.contains(".."), ends.count == 2 else {
-            throw LabError(.usage, "\"\(text)\" is not a range of seeds", why: "it is two numbers with .. between them", next: "labctl sim --seeds 1..200")
+            throw LabError(
+                .usage, "\"\(text)\" is not a range of seeds", why: "it is two numbers with .. between them",
+                next: "labctl sim --seeds 1..200")
         }
         let (first, last) = (try seed(ends[0]), try seed(ends[1]))
         guard first <= last else {

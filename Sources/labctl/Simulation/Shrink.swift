@@ -55,7 +55,8 @@ struct Shrink: ParsableCommand {
         try FailureReport(scenario: scenario, options: options, shrinks: false)
             .writePage(shrunk.tape, shrunk.report.verdict, FailureReport.Result(report: shrunk.report, shrunk: shrunk, tapeFile: file))
         let answer = Answer(
-            tape: file, before: shrunk.before, after: shrunk.after, runs: shrunk.runs, real_seconds: shrunk.seconds, confirmed: shrunk.confirmed,
+            tape: file, before: shrunk.before, after: shrunk.after, runs: shrunk.runs, real_seconds: shrunk.seconds,
+            confirmed: shrunk.confirmed,
             is_minimal: shrunk.isMinimal, run: RunView(shrunk.report, tape: file))
         options.output.show(answer) { Terminal.line("\(Story(shrunk, tapeFile: file))") }
         if Interruption.hasCome { throw ExitCode(Interruption.exitCode) }

@@ -43,7 +43,9 @@ struct Sweep: ParsableCommand {
             reached = row.reached
             runs = row.runs
             verdict = row.verdict
-            let list = row.failures.map { Failure(time: $0.time, verdict: $0.verdict.kind, detail: $0.verdict.detail, tape: $0.tape.choices) }
+            let list = row.failures.map {
+                Failure(time: $0.time, verdict: $0.verdict.kind, detail: $0.verdict.detail, tape: $0.tape.choices)
+            }
             failures = list.isEmpty ? nil : list
         }
     }
@@ -65,7 +67,8 @@ struct Sweep: ParsableCommand {
                 line.clear()
                 if Interruption.hasCome { throw ExitCode(Interruption.exitCode) }
                 throw LabError(
-                    .failed, "\(error.report.scenario) fails before any crash: \(error.report.verdict.kind)", why: error.report.verdict.detail,
+                    .failed, "\(error.report.scenario) fails before any crash: \(error.report.verdict.kind)",
+                    why: error.report.verdict.detail,
                     next: "labctl sim --scenario \(error.report.scenario) --strategy fifo --seed \(seed)")
             }
         }
@@ -104,15 +107,20 @@ struct Sweep: ParsableCommand {
         }
         var text = Table("POINT", "INSTANCE", ">REACHED", "VERDICT")
         for row in table.rows {
-            let verdict = row.failures.isEmpty ? row.runs == row.reached ? Terminal.green(row.verdict) : Terminal.yellow(row.verdict) : Terminal.red(row.verdict)
-            text.add(row.point, row.instance, String(row.reached), row.runs == row.reached || row.runs == 0 ? verdict : "\(verdict) (\(row.runs) run)")
+            let verdict =
+                row.failures.isEmpty
+                ? row.runs == row.reached ? Terminal.green(row.verdict) : Terminal.yellow(row.verdict) : Terminal.red(row.verdict)
+            text.add(
+                row.point, row.instance, String(row.reached),
+                row.runs == row.reached || row.runs == 0 ? verdict : "\(verdict) (\(row.runs) run)")
         }
         text.show(empty: "no crash points")
         let share = table.places > 0 ? 100 * table.runs / table.places : 0
         let failed = table.rows.reduce(0) { $0 + $1.failures.count }
         Terminal.line(
             "\n\(table.rows.count) points, reached \(table.places) times; \(table.runs) runs, \(share) % of the places"
-                + "\(failed > 0 ? Terminal.red(", \(failed) failed at \(table.failedRows.count) points") : ", all passed") in \(Spelled.duration(exploration.seconds))")
+                + "\(failed > 0 ? Terminal.red(", \(failed) failed at \(table.failedRows.count) points") : ", all passed") in \(Spelled.duration(exploration.seconds))"
+        )
         if !exploration.isComplete { Terminal.line(Terminal.yellow("interrupted: the rest was not run")) }
     }
 }

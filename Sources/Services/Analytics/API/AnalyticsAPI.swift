@@ -15,7 +15,8 @@ public enum AnalyticsAPI: ServiceAPI {
         .get, "/analytics/summary", "getAnalyticsSummary", summary: "The main figures since the beginning.", access: .staff)
     public static let timeseries = Endpoint<NoBody, Timeseries>(
         .get, "/analytics/timeseries", "getAnalyticsTimeseries",
-        summary: "One metric over time, by the time of the events, oldest first, empty buckets included. At most 1000 points.", access: .staff,
+        summary: "One metric over time, by the time of the events, oldest first, empty buckets included. At most 1000 points.",
+        access: .staff,
         parameters: [
             .query("metric", .string, "`orders` when absent.", allowed: TimeseriesMetric.allCases.map(\.rawValue)),
             .query("bucket", .string, "`hour` when absent.", allowed: TimeseriesBucket.allCases.map(\.rawValue)),
@@ -34,6 +35,7 @@ public enum AnalyticsAPI: ServiceAPI {
         access: .staff)
     public static let reset = Endpoint<NoBody, ResetReport>(
         .post, "/internal/analytics/reset", "resetAnalytics",
-        summary: "Empties all figures and forgets which events were counted; seek the group `analytics` to the earliest offset to count again.",
+        summary:
+            "Empties all figures and forgets which events were counted; seek the group `analytics` to the earliest offset to count again.",
         access: .internal)
 }

@@ -78,12 +78,15 @@ public struct AnalyticsRebuild: Sendable {
 
     private static func createShadow(in db: Database) throws {
         for (live, shadow) in zip(AnalyticsTables.live.all, AnalyticsTables.shadow.all) {
-            guard let sql = try String.fetchOne(db, sql: "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", arguments: [live])
+            guard
+                let sql = try String.fetchOne(db, sql: "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", arguments: [live])
             else { preconditionFailure("there is no table \(live)") }
             try db.execute(sql: sql.replacing(live, with: shadow, maxReplacements: 1))
         }
         try db.execute(
-            sql: "CREATE TABLE \(seen)(message_id TEXT NOT NULL, source TEXT NOT NULL, PRIMARY KEY(message_id, source)) STRICT, WITHOUT ROWID")
+            sql:
+                "CREATE TABLE \(seen)(message_id TEXT NOT NULL, source TEXT NOT NULL, PRIMARY KEY(message_id, source)) STRICT, WITHOUT ROWID"
+        )
     }
 
     /// Also takes away what a rebuild left behind that did not end.
@@ -111,7 +114,8 @@ public struct AnalyticsRebuild: Sendable {
             try tx.db.execute(sql: "INSERT INTO \(live) SELECT * FROM \(shadow)")
         }
         try tx.db.execute(
-            sql: "INSERT OR IGNORE INTO inbox(consumer_group, message_id, source, received_at) SELECT ?, message_id, source, ? FROM \(seen)",
+            sql:
+                "INSERT OR IGNORE INTO inbox(consumer_group, message_id, source, received_at) SELECT ?, message_id, source, ? FROM \(seen)",
             arguments: [AnalyticsService.group, tx.now.microseconds])
     }
 }

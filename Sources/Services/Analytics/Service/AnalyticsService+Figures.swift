@@ -22,7 +22,9 @@ extension AnalyticsService {
                 average[money.currency] = money.averageConfirmed.map { Self.decimal($0, money.currency) }
             }
             var units = [String: Int]()
-            for item in try ItemTotals.fetch(orderedBy: "units", limit: Self.itemsMax, in: db) { units[item.label, default: 0] += item.units }
+            for item in try ItemTotals.fetch(orderedBy: "units", limit: Self.itemsMax, in: db) {
+                units[item.label, default: 0] += item.units
+            }
             return AnalyticsSummary(
                 orders_total: activity.orders_placed, orders_by_status: activity.ordersByStatus, revenue: revenue, revenue_from: source,
                 units_by_item: units, average_order_value: average, users: activity.users_registered,
@@ -68,7 +70,9 @@ extension AnalyticsService {
         }
     }
 
-    nonisolated func revenueSource(_ activity: ActivityTotals) -> RevenueSource { revenueFrom ?? (activity.hasPayments ? .payments : .orders) }
+    nonisolated func revenueSource(_ activity: ActivityTotals) -> RevenueSource {
+        revenueFrom ?? (activity.hasPayments ? .payments : .orders)
+    }
 
     /// A currency that is not in ISO 4217 (no service accepts one) is shown in minor units.
     static func decimal(_ minorUnits: Int64, _ code: String) -> String {

@@ -11,12 +11,14 @@ extension AnalyticsService {
     func timeseries(_ request: Request<NoBody>) async throws -> Timeseries {
         let metric: TimeseriesMetric = try Self.choice(request, "metric", default: .orders)
         let bucket: TimeseriesBucket = try Self.choice(request, "bucket", default: .hour)
-        let end = try Self.time(request, "to").map { Self.bucketNumber(of: Timestamp(microseconds: $0.microseconds - 1), bucket) + 1 }
+        let end =
+            try Self.time(request, "to").map { Self.bucketNumber(of: Timestamp(microseconds: $0.microseconds - 1), bucket) + 1 }
             ?? Self.bucketNumber(of: world.now, bucket) + 1
         let start = try Self.time(request, "from").map { Self.bucketNumber(of: $0, bucket) } ?? end - Self.usualPoints(bucket)
         guard start < end else { throw Problem.badRequest("from must lie before to.") }
         guard end - start <= Self.pointsMax else {
-            throw Problem.badRequest("This would be \(end - start) points; at most \(Self.pointsMax) are possible. Use a larger bucket or a shorter time.")
+            throw Problem.badRequest(
+                "This would be \(end - start) points; at most \(Self.pointsMax) are possible. Use a larger bucket or a shorter time.")
         }
         let wantedCurrency = request.query("currency")
         return try store.read { db in
@@ -103,7 +105,8 @@ extension AnalyticsService {
         let known = try String.fetchAll(
             db, sql: "SELECT currency FROM \(AnalyticsTables.live.money) WHERE bucket = 0 ORDER BY currency")
         guard known.count < 2 else {
-            throw Problem.badRequest("There are several currencies; add ?currency= one of \(known.joined(separator: ", ")).", code: "currency_required")
+            throw Problem.badRequest(
+                "There are several currencies; add ?currency= one of \(known.joined(separator: ", ")).", code: "currency_required")
         }
         return known.first
     }

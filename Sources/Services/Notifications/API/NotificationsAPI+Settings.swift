@@ -17,13 +17,15 @@ extension NotificationsAPI {
         parameters: templateKey + [.query("version", .integer, "An earlier version; the current one when absent.")])
     public static let setTemplate = Endpoint<SetTemplate, TemplateView>(
         .put, "/notifications/templates/{kind}/{channel}", "setNotificationTemplate",
-        summary: "Stores a new version of a template, used from now on. Earlier versions are kept.", access: .staff, parameters: templateKey)
+        summary: "Stores a new version of a template, used from now on. Earlier versions are kept.", access: .staff, parameters: templateKey
+    )
     public static let previewTemplate = Endpoint<PreviewTemplate, RenderedTemplate>(
         .post, "/notifications/templates/preview", "previewNotificationTemplate",
         summary: "Renders a stored template, or the text sent along, with the data sent along. Nothing is stored.", access: .staff)
 
     static let templateKey: [Parameter] = [
-        .path("kind", .string, "What is told, such as `order.confirmed`."), .path("channel", .string, "`email`, `sms`, `push` or `in_app`."),
+        .path("kind", .string, "What is told, such as `order.confirmed`."),
+        .path("channel", .string, "`email`, `sms`, `push` or `in_app`."),
     ]
 
     static var settings: [EndpointDeclaration] {

@@ -19,7 +19,8 @@ public struct TemplateView: Codable, Sendable, Hashable {
     public var created_at: Timestamp
 
     public init(
-        kind: String, channel: NotificationChannel, version: Int, format: TemplateFormat, subject: String, body: String, created_at: Timestamp
+        kind: String, channel: NotificationChannel, version: Int, format: TemplateFormat, subject: String, body: String,
+        created_at: Timestamp
     ) {
         self.kind = kind
         self.channel = channel

@@ -32,5 +32,7 @@ struct Audience: Sendable {
         throw Problem.notFound("notification", id)
     }
 
-    private static var notYours: Problem { .forbidden("These are another user's; only staff may see them.", code: "not_your_notifications") }
+    private static var notYours: Problem {
+        .forbidden("These are another user's; only staff may see them.", code: "not_your_notifications")
+    }
 }

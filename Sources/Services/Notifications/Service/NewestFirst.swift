@@ -13,6 +13,8 @@ extension Page {
 /// - Throws: ``Problem`` `bad_request` for a cursor that no page gave.
 func idCursor(_ text: String?) throws -> Int64? {
     guard let text else { return nil }
-    guard let id = Int64(text), id > 0 else { throw Problem.badRequest("The cursor is not one that a page gave; leave it out for the first page.") }
+    guard let id = Int64(text), id > 0 else {
+        throw Problem.badRequest("The cursor is not one that a page gave; leave it out for the first page.")
+    }
     return id
 }

@@ -10,7 +10,9 @@ struct NotificationRequest: Sendable, Hashable {
     var recipient: String?
     var data: [String: TemplateValue]
 
-    init(userID: String, kind: String, channels: [NotificationChannel]? = nil, recipient: String? = nil, data: [String: TemplateValue] = [:]) {
+    init(
+        userID: String, kind: String, channels: [NotificationChannel]? = nil, recipient: String? = nil, data: [String: TemplateValue] = [:]
+    ) {
         self.userID = userID
         self.kind = kind
         self.channels = channels

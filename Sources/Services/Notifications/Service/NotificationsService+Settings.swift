@@ -21,7 +21,8 @@ extension NotificationsService {
             for (index, preference) in chosen.enumerated() {
                 guard preference.kind == ChannelPreferences.allKinds || kinds.contains(preference.kind) else {
                     throw Problem.unprocessable(
-                        field: "preferences[\(index)].kind", "must be \(ChannelPreferences.allKinds) or one of \(kinds.joined(separator: ", "))")
+                        field: "preferences[\(index)].kind",
+                        "must be \(ChannelPreferences.allKinds) or one of \(kinds.joined(separator: ", "))")
                 }
                 try PreferenceTable.set(preference, userID: userID, in: tx)
             }

@@ -40,7 +40,8 @@ public actor NotificationsService: Microservice {
             initialDelay: context.settings.duration("delivery_backoff", default: .milliseconds(500)))
         let provider = context.settings.string("provider", default: MailboxProvider.name)
         guard provider == MailboxProvider.name else {
-            throw Problem.badRequest("There is no notification provider \"\(provider)\"; use \"\(MailboxProvider.name)\".", code: "provider_unknown")
+            throw Problem.badRequest(
+                "There is no notification provider \"\(provider)\"; use \"\(MailboxProvider.name)\".", code: "provider_unknown")
         }
         worker = DeliveryWorker(mailbox: MailboxProvider())
     }
@@ -64,7 +65,8 @@ public actor NotificationsService: Microservice {
     }
 
     public nonisolated func consumers(_ consumers: inout Consumers) {
-        consumers.group("notifications", topics: [OrdersAPI.events, UsersAPI.events, CatalogAPI.events], pace: .milliseconds(10)) { handlers in
+        consumers.group("notifications", topics: [OrdersAPI.events, UsersAPI.events, CatalogAPI.events], pace: .milliseconds(10)) {
+            handlers in
             EventNotifications(composer: composer).install(on: &handlers)
         }
         consumers.group(DeliveryWorker.group, topics: [NotificationsAPI.tasks], retry: retry, pace: .milliseconds(10)) { handlers in

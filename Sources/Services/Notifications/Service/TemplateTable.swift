@@ -9,7 +9,8 @@ enum TemplateTable {
 
     static func currentVersion(kind: String, channel: NotificationChannel, in db: Database) throws -> Int? {
         try db.first(
-            "SELECT version FROM notifications_template WHERE kind = ? AND channel = ? ORDER BY version DESC LIMIT 1", kind, channel.rawValue
+            "SELECT version FROM notifications_template WHERE kind = ? AND channel = ? ORDER BY version DESC LIMIT 1", kind,
+            channel.rawValue
         ) { row in row[0] as Int }
     }
 
@@ -61,21 +62,27 @@ enum TemplateTable {
 // What stands in a table was checked when it was written: another value is a damaged file.
 extension NotificationChannel {
     init(stored text: String) {
-        guard let channel = Self(rawValue: text) else { preconditionFailure("the table holds a channel \"\(text)\", which the schema forbids") }
+        guard let channel = Self(rawValue: text) else {
+            preconditionFailure("the table holds a channel \"\(text)\", which the schema forbids")
+        }
         self = channel
     }
 }
 
 extension NotificationStatus {
     init(stored text: String) {
-        guard let status = Self(rawValue: text) else { preconditionFailure("the table holds a status \"\(text)\", which the schema forbids") }
+        guard let status = Self(rawValue: text) else {
+            preconditionFailure("the table holds a status \"\(text)\", which the schema forbids")
+        }
         self = status
     }
 }
 
 extension TemplateFormat {
     init(stored text: String) {
-        guard let format = Self(rawValue: text) else { preconditionFailure("the table holds a format \"\(text)\", which the schema forbids") }
+        guard let format = Self(rawValue: text) else {
+            preconditionFailure("the table holds a format \"\(text)\", which the schema forbids")
+        }
         self = format
     }
 }

@@ -20,7 +20,9 @@ public struct DeterminismCheck {
 
     /// One seed in this process and in a child process.
     /// - Returns: nil when both are the same.
-    public static func acrossProcesses(_ scenario: any SimulationScenario, seed: UInt64, strategy: Strategy = .portfolio) throws -> Divergence? {
+    public static func acrossProcesses(_ scenario: any SimulationScenario, seed: UInt64, strategy: Strategy = .portfolio) throws
+        -> Divergence?
+    {
         var request = RunRequest(.seed(seed, strategy), keepsEvents: true)
         request.keepsDraws = true
         let here = request.perform(scenario)

@@ -35,10 +35,12 @@ public struct Divergence: Codable, Sendable, Hashable, CustomStringConvertible {
             divergence.secondDraw = drawsB.element(index)
         }
         if divergence.event != nil || divergence.draw != nil { return divergence }
-        guard one.report.digest != other.report.digest || one.report.verdict.kind != other.report.verdict.kind
-            || one.report.tape.choices != other.report.tape.choices
+        guard
+            one.report.digest != other.report.digest || one.report.verdict.kind != other.report.verdict.kind
+                || one.report.tape.choices != other.report.tape.choices
         else { return nil }
-        divergence.note = "digest \(one.report.digest), \(one.report.verdict.kind) the first time; "
+        divergence.note =
+            "digest \(one.report.digest), \(one.report.verdict.kind) the first time; "
             + "\(other.report.digest), \(other.report.verdict.kind) the second time"
         return divergence
     }
@@ -78,7 +80,8 @@ public struct Divergence: Codable, Sendable, Hashable, CustomStringConvertible {
             lines.append("what led there:")
             lines += causes.map { "  \(Self.text($0))" }
         }
-        lines.append("look for time, randomness, identifiers, the order of a Set or a Dictionary, tasks and threads that do not come from World")
+        lines.append(
+            "look for time, randomness, identifiers, the order of a Set or a Dictionary, tasks and threads that do not come from World")
         return lines.joined(separator: "\n")
     }
 

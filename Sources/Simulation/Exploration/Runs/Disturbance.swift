@@ -1,9 +1,9 @@
 import Runtime
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// Other surroundings for a run that is repeated: other addresses, another time zone, locale, user. Whatever of that reaches the history

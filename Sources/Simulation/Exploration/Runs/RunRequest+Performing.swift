@@ -55,7 +55,8 @@ extension RunRequest {
         var tape = Tape(scenario: name, seed: seed, choices: loss.choices ?? [], oracle: verdict.kind)
         if case .tape(let known) = source, loss.choices == nil { tape.choices = known.choices }
         let report = RunReport(
-            scenario: name, seed: seed, strategy: choices().strategy, verdict: verdict, digest: "", tape: tape, vanished: [], virtualSeconds: 0,
+            scenario: name, seed: seed, strategy: choices().strategy, verdict: verdict, digest: "", tape: tape, vanished: [],
+            virtualSeconds: 0,
             eventCount: 0, draws: 0, points: [], faults: [:], claims: [:], bootEvents: 0, events: nil)
         return RunAnswer(report: report, draws: nil, places: nil, seconds: seconds)
     }

@@ -23,7 +23,9 @@ struct CrashSweep {
         var coverage = result.coverage
         let isComplete = try pool.run(requests, isCancelled: isCancelled) { request, answer in
             var answer = answer
-            if answer.report.verdict.isPassed, (answer.report.faults[FaultKind.crash.rawValue] ?? 0) + (answer.report.faults[FaultKind.processCrash.rawValue] ?? 0) == 0 {
+            if answer.report.verdict.isPassed,
+                (answer.report.faults[FaultKind.crash.rawValue] ?? 0) + (answer.report.faults[FaultKind.processCrash.rawValue] ?? 0) == 0
+            {
                 answer.report.verdict = .failed("the run never came to the place of its crash: it is not deterministic")
             }
             if let place = Self.first(request) { table.note(place, answer.report.verdict, answer.report.tape) }

@@ -49,7 +49,8 @@ public struct CrashTable: Codable, Sendable, Hashable {
     private static func word(_ row: Row) -> String {
         guard !row.failures.isEmpty else { return "passed" }
         let kinds = Dictionary(grouping: row.failures, by: \.verdict.kind).mapValues(\.count)
-        return kinds.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.key) (\($0.value) of \(row.runs))" }.joined(separator: ", ")
+        return kinds.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "\($0.key) (\($0.value) of \(row.runs))" }.joined(
+            separator: ", ")
     }
 
     /// Places, and runs done for them.

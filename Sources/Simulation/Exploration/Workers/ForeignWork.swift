@@ -2,9 +2,9 @@ import Foundation
 import Runtime
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// Notices in a worker process that a run gives work to the executors of the language: a bare `Task`, `Task.detached`, `Task.sleep`, an

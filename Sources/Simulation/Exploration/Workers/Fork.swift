@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// What Swift's overlay of the C library hides or leaves out, looked up by name.
@@ -20,9 +20,9 @@ enum Fork {
     /// The address of a symbol of this process, whichever library it is in.
     static func variable(_ name: String) -> UnsafeMutableRawPointer? {
         #if canImport(Glibc)
-        let anywhere: UnsafeMutableRawPointer? = nil
+            let anywhere: UnsafeMutableRawPointer? = nil
         #else
-        let anywhere = UnsafeMutableRawPointer(bitPattern: -2)
+            let anywhere = UnsafeMutableRawPointer(bitPattern: -2)
         #endif
         return dlsym(anywhere, name)
     }
@@ -45,8 +45,8 @@ enum Fork {
     /// Makes this process end when its parent does. Elsewhere than on Linux the end of the command pipe has to do.
     static func endWithParent() {
         #if os(Linux)
-        let setParentDeathSignal: Int32 = 1
-        _ = function("prctl", as: ParentDeathFunction.self)?(setParentDeathSignal, UInt(SIGKILL))
+            let setParentDeathSignal: Int32 = 1
+            _ = function("prctl", as: ParentDeathFunction.self)?(setParentDeathSignal, UInt(SIGKILL))
         #endif
     }
 
@@ -69,9 +69,9 @@ enum Fork {
 
     private static func libraryClose(_ descriptor: Int32) -> Int32 {
         #if canImport(Glibc)
-        Glibc.close(descriptor)
+            Glibc.close(descriptor)
         #else
-        Darwin.close(descriptor)
+            Darwin.close(descriptor)
         #endif
     }
 
@@ -90,11 +90,11 @@ enum Fork {
         for number in fatalSignals + [tellSignal] {
             var action = sigaction()
             #if canImport(Glibc)
-            action.__sigaction_handler.sa_handler = trapped
-            action.sa_flags = Int32(truncatingIfNeeded: SA_ONSTACK) | Int32(truncatingIfNeeded: SA_RESETHAND)
+                action.__sigaction_handler.sa_handler = trapped
+                action.sa_flags = Int32(truncatingIfNeeded: SA_ONSTACK) | Int32(truncatingIfNeeded: SA_RESETHAND)
             #else
-            action.__sigaction_u.__sa_handler = trapped
-            action.sa_flags = SA_ONSTACK | SA_RESETHAND
+                action.__sigaction_u.__sa_handler = trapped
+                action.sa_flags = SA_ONSTACK | SA_RESETHAND
             #endif
             sigaction(number, &action, nil)
         }
@@ -122,9 +122,9 @@ enum Fork {
 
     static var mapAnonymous: Int32 {
         #if canImport(Glibc)
-        MAP_ANONYMOUS
+            MAP_ANONYMOUS
         #else
-        MAP_ANON
+            MAP_ANON
         #endif
     }
 }

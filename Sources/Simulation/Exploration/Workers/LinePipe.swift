@@ -1,9 +1,9 @@
 import Foundation
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// Lines of text over a pipe.
@@ -50,9 +50,9 @@ enum LineWriter {
             var sent = 0
             while sent < bytes.count {
                 #if canImport(Glibc)
-                let count = Glibc.write(descriptor, bytes.baseAddress! + sent, bytes.count - sent)
+                    let count = Glibc.write(descriptor, bytes.baseAddress! + sent, bytes.count - sent)
                 #else
-                let count = Darwin.write(descriptor, bytes.baseAddress! + sent, bytes.count - sent)
+                    let count = Darwin.write(descriptor, bytes.baseAddress! + sent, bytes.count - sent)
                 #endif
                 if count < 0, errno == EINTR { continue }
                 guard count > 0 else { return false }

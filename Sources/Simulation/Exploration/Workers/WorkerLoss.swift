@@ -1,9 +1,9 @@
 import Foundation
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// How a worker was lost in the middle of a run.
@@ -81,18 +81,25 @@ struct LastWords {
         else { return nil }
         let symbol = String(line[line.index(after: open)..<close])
         let library = line[..<open].split(separator: "/").last.map(String.init) ?? ""
-        guard symbol.hasPrefix("$s"), !library.hasPrefix("libswift"), !library.hasPrefix("libc."), !library.hasPrefix("libdispatch") else { return nil }
+        guard symbol.hasPrefix("$s"), !library.hasPrefix("libswift"), !library.hasPrefix("libc."), !library.hasPrefix("libdispatch") else {
+            return nil
+        }
         let name = demangled(symbol)
         // The harness itself is under everything.
-        for own in ["Simulation.Fork", "Simulation.Worker", "Simulation.Simulator", "Simulation.RunRequest", "Simulation.ForeignWork", "Runtime.Simulated"] where name.contains(own) { return nil }
+        for own in [
+            "Simulation.Fork", "Simulation.Worker", "Simulation.Simulator", "Simulation.RunRequest", "Simulation.ForeignWork",
+            "Runtime.Simulated",
+        ] where name.contains(own) { return nil }
         return name
     }
 
     static func demangled(_ symbol: String) -> String {
-        typealias Demangle = @convention(c) (
-            UnsafePointer<CChar>, Int, UnsafeMutablePointer<CChar>?, UnsafeMutablePointer<Int>?, UInt32
-        ) -> UnsafeMutablePointer<CChar>?
-        guard let demangle = Fork.function("swift_demangle", as: Demangle.self), let text = demangle(symbol, symbol.utf8.count, nil, nil, 0) else {
+        typealias Demangle =
+            @convention(c) (
+                UnsafePointer<CChar>, Int, UnsafeMutablePointer<CChar>?, UnsafeMutablePointer<Int>?, UInt32
+            ) -> UnsafeMutablePointer<CChar>?
+        guard let demangle = Fork.function("swift_demangle", as: Demangle.self), let text = demangle(symbol, symbol.utf8.count, nil, nil, 0)
+        else {
             return symbol
         }
         defer { free(text) }

@@ -1,9 +1,9 @@
 import Foundation
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// Bounds of a ``WorkerPool``.
@@ -157,7 +157,7 @@ public final class WorkerPool<Job: Codable & Sendable, Answer: Codable & Sendabl
         guard posts.count < limits.workers else { return nil }
         let perform = self.perform
         let worker = try WorkerProcess { line, progress in
-            guard let job = try? JSONDecoder().decode(Job.self, from: line), // what the parent has encoded a moment ago
+            guard let job = try? JSONDecoder().decode(Job.self, from: line),  // what the parent has encoded a moment ago
                 let answer = try? Self.encoder.encode(perform(job, RunSignals(progress)))  // no answer holds what JSON cannot say
             else { return Data("null".utf8) }
             return answer

@@ -1,9 +1,9 @@
 import Foundation
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// One worker, as its parent sees it: a child made by `fork` that answers one line with one line until its input ends.
@@ -128,7 +128,8 @@ final class WorkerProcess {
     func loss() -> WorkerLoss {
         let status = reap()
         let last = LastWords(wordsText)
-        return WorkerLoss(kind: .trapped, how: WorkerLoss.text(ofStatus: status), place: progress.text, said: last.said, frames: last.frames,
+        return WorkerLoss(
+            kind: .trapped, how: WorkerLoss.text(ofStatus: status), place: progress.text, said: last.said, frames: last.frames,
             choices: progress.choices)
     }
 
@@ -180,9 +181,9 @@ final class WorkerProcess {
 
     private static func send(_ pid: pid_t, _ number: Int32) -> Int32 {
         #if canImport(Glibc)
-        Glibc.kill(pid, number)
+            Glibc.kill(pid, number)
         #else
-        Darwin.kill(pid, number)
+            Darwin.kill(pid, number)
         #endif
     }
 

@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// Memory that a worker and its parent share: how far the worker is. The worker writes, the parent looks now and then, and once more when
@@ -79,7 +79,8 @@ final class WorkerProgress: @unchecked Sendable {
         guard length(of: Self.journal) < Self.journal.bytesMax else { return nil }
         return (text(of: Self.journal) ?? "").split(separator: "\n").compactMap { line in
             let parts = line.split(separator: "\t", omittingEmptySubsequences: false)
-            guard parts.count == 5, let domain = ChoiceDomain(rawValue: String(parts[0])), let index = Int(parts[2]), let arity = Int(parts[3]),
+            guard parts.count == 5, let domain = ChoiceDomain(rawValue: String(parts[0])), let index = Int(parts[2]),
+                let arity = Int(parts[3]),
                 let value = Int(parts[4])
             else { return nil }
             return Choice(domain, String(parts[1]), index: index, arity: arity, value: value)

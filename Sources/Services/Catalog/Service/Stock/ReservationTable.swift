@@ -26,7 +26,8 @@ enum ReservationTable {
     static func insertLines(_ lines: [StockLine], of order: String, in db: Database) throws {
         for line in lines {
             try db.run(
-                "INSERT INTO products_reservation_line(order_id, product_id, quantity) VALUES (?, ?, ?)", order, line.product_id, line.quantity)
+                "INSERT INTO products_reservation_line(order_id, product_id, quantity) VALUES (?, ?, ?)", order, line.product_id,
+                line.quantity)
         }
     }
 
