@@ -2,7 +2,7 @@ import Foundation
 import GRDB
 import Lab
 
-/// Looks into the services' databases, over connections of their own.
+/// Looks into the services' databases, over the connections of the oracles.
 extension SimulatedLab {
     /// The first value of the first row of a SELECT on a service's database; 0 when there is none.
     public func number(_ service: String, _ sql: String) throws -> Int {
@@ -18,8 +18,6 @@ extension SimulatedLab {
     public func texts(_ service: String, _ sql: String) throws -> [[String?]] { try self.sql(service, sql).rows }
 
     private func reading<T>(_ service: String, _ body: (Database) throws -> T) throws -> T {
-        var configuration = Configuration()
-        configuration.readonly = true
-        return try DatabaseQueue(path: try database(of: service).path, configuration: configuration).unsafeRead(body)
+        try readers.read(service, body)
     }
 }

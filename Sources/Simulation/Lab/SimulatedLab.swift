@@ -34,6 +34,8 @@ public final class SimulatedLab: @unchecked Sendable {
     public var onInstanceEnd: ((_ instance: String, _ file: URL) throws -> Void)?
     let injector: FaultInjector
     let network: SimulatedNetwork
+    /// For whoever looks at the tables: oracles, reports, tests.
+    let readers: StoreReaders
     /// The topology as the scenario gave it: its persistence says what a loss of power may take.
     private let asked: Topology
     private let settings: LabSettings
@@ -66,6 +68,8 @@ public final class SimulatedLab: @unchecked Sendable {
         self.network = network
         platform = try Self.makePlatform(world, settings, folder, secrets, log, roster, injector, network)
         faults = FaultControl(run: run, injector: injector)
+        readers = StoreReaders(
+            platform.instances.map { StoreReaders.Store(name: $0.name, service: $0.service, file: $0.specification.file) })
     }
 
     private static func makePlatform(
@@ -101,6 +105,7 @@ public final class SimulatedLab: @unchecked Sendable {
     /// Closes what a run that failed has left open.
     func abandon() {
         run.onEnd = nil
+        readers.close()
         platform.processEnded()
     }
 
@@ -112,13 +117,11 @@ public final class SimulatedLab: @unchecked Sendable {
 
     // MARK: For oracles
 
-    var stores: [StoreReaders.Store] {
-        platform.instances.map { StoreReaders.Store(name: $0.name, service: $0.service, file: $0.specification.file) }
-    }
+    var stores: [StoreReaders.Store] { readers.stores }
 
-    func view(_ stores: StoreReaders, healedAt: Timestamp? = nil) -> LabView {
+    func view(healedAt: Timestamp? = nil) -> LabView {
         LabView(
-            history: run.history, journal: journal, stores: stores,
+            history: run.history, journal: journal, stores: readers,
             log: { [weak self] in self.flatMap { $0.isUp ? $0.platform.bus : nil } },
             healedAt: healedAt)
     }
@@ -145,6 +148,7 @@ public final class SimulatedLab: @unchecked Sendable {
         network.reset(nil)
         let losses = unsyncedLosses()
         platform.processEnded()
+        if !losses.isEmpty { readers.close() }
         for loss in losses { loss.apply() }
         tellEnd(of: platform.instances)
         restarts += 1

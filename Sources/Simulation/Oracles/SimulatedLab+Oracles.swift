@@ -8,15 +8,11 @@ extension SimulatedLab {
     ///
     /// - Throws: ``Violation``.
     public func check(_ oracles: any Oracle...) throws {
-        let stores = StoreReaders(stores)
-        defer { stores.close() }
-        try Jury(oracles, view(stores, healedAt: run.now)).settled()
+        try Jury(oracles, view(healedAt: run.now)).settled()
     }
 
     /// What oracles see, for a look of one's own. Valid for as long as `body` runs.
     public func look<T>(_ body: (LabView) throws -> T) throws -> T {
-        let stores = StoreReaders(stores)
-        defer { stores.close() }
-        return try body(view(stores, healedAt: run.now))
+        try body(view(healedAt: run.now))
     }
 }

@@ -1,16 +1,10 @@
 import Foundation
 import GRDB
 
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
-
 /// Read-only connections to the services' SQLite files, kept open for a run, with their prepared statements.
 ///
-/// The files are in WAL mode, so a reader sees every commit and holds nobody up, while instances crash, close and open the same file. A file
-/// that was replaced by another (a simulated loss of power) is noticed by its number in the folder and opened again.
+/// The files are in WAL mode, so a reader sees every commit and holds nobody up, while instances crash, close and open the same file. Who
+/// puts another file in its place (a simulated loss of power) closes the readers first.
 public final class StoreReaders: @unchecked Sendable {
     // Unchecked: confined to the run's thread.
     public struct Store: Sendable, Hashable {
@@ -29,12 +23,7 @@ public final class StoreReaders: @unchecked Sendable {
 
     public let stores: [Store]
     private let indexes: [String: Int]
-    private var open: [Open?]
-
-    private struct Open {
-        let connection: DatabaseQueue
-        let file: ino_t
-    }
+    private var open: [DatabaseQueue?]
 
     public init(_ stores: [Store]) {
         self.stores = stores
@@ -59,21 +48,15 @@ public final class StoreReaders: @unchecked Sendable {
     }
 
     private func connection(_ index: Int) throws -> DatabaseQueue {
-        let path = stores[index].file.path
-        var status = stat()
-        guard stat(path, &status) == 0 else {
-            open[index] = nil
-            throw DatabaseError(resultCode: .SQLITE_CANTOPEN, message: "there is no file \(stores[index].file.lastPathComponent)")
-        }
-        if let known = open[index], known.file == status.st_ino { return known.connection }
+        if let known = open[index] { return known }
         var configuration = Configuration()
         configuration.readonly = true
         configuration.busyMode = .timeout(1)
         configuration.label = "oracle"
         // Projections are replayed into temporary tables.
         configuration.prepareDatabase { try $0.execute(sql: "PRAGMA temp_store = MEMORY") }
-        let connection = try DatabaseQueue(path: path, configuration: configuration)
-        open[index] = Open(connection: connection, file: status.st_ino)
+        let connection = try DatabaseQueue(path: stores[index].file.path, configuration: configuration)
+        open[index] = connection
         return connection
     }
 

@@ -79,8 +79,6 @@ public struct LabInspection {
     }
 
     private func withView<T>(_ body: (LabView) throws -> T) rethrows -> T {
-        let readers = StoreReaders(lab.stores)
-        defer { readers.close() }
-        return try body(lab.view(readers))
+        try body(lab.view())
     }
 }

@@ -28,7 +28,6 @@ public struct RunRecorder {
         // The commit at which an oracle speaks up is the last thing that is seen of the run.
         options.atEnd = { lab, report in
             for store in lab.stores { film.expose(lab, store.name, max(0, report.eventCount - 1)) }
-            film.end()
         }
         let report = Simulator.replay(tape, of: scenario, options: options)
         return RunRecording(report: report, snapshots: film.snapshots, isCut: film.isCut)
@@ -40,21 +39,16 @@ private final class Film {
     private(set) var snapshots = [TableSnapshot]()
     private(set) var isCut = false
     private let limits: SnapshotLimits
-    private var readers: StoreReaders?
     private var latest = [String: TableSnapshot]()
     private var size = 0
 
     init(_ limits: SnapshotLimits) { self.limits = limits }
 
-    func end() { readers?.close() }
-
     func expose(_ lab: SimulatedLab, _ service: String, _ event: Int) {
         guard !isCut else { return }
-        let readers = self.readers ?? StoreReaders(lab.stores)
-        self.readers = readers
-        guard let store = readers.store(service) else { return }
+        guard let store = lab.readers.store(service) else { return }
         do {
-            try readers.read(service) { db in
+            try lab.readers.read(service) { db in
                 for table in try String.fetchAll(db, sql: Self.tables) { try expose(db, store.name, table, event) }
             }
         } catch {

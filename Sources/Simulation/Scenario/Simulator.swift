@@ -120,9 +120,7 @@ private final class Stage: @unchecked Sendable {
         let lab = try SimulatedLab(world: world, run: run, injector: injector, topology: topology, roster: scenario.roster, folder: folder)
         self.lab = lab
         try await lab.boot()
-        let stores = StoreReaders(lab.stores)
-        defer { stores.close() }
-        var jury = Jury(scenario.oracles, lab.view(stores))
+        var jury = Jury(scenario.oracles, lab.view())
         enter("chaos")
         bootEvents = run.history.events.count
         let onEvent = options.onEvent
@@ -135,7 +133,7 @@ private final class Stage: @unchecked Sendable {
         try await scenario.workload(lab)
         enter("heal")
         injector.heal()
-        jury = Jury(jury.oracles, lab.view(stores, healedAt: run.now))
+        jury = Jury(jury.oracles, lab.view(healedAt: run.now))
         enter("settle")
         try await lab.settle(within: scenario.limits.settlesWithin)
         enter("check")
