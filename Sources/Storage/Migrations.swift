@@ -47,7 +47,7 @@ public struct Migrations: Sendable {
     /// Applies what is missing.
     /// - Throws: ``StorageError`` `migrationChanged` or `migrationFailed`; the database is then as it was.
     func apply(to db: Database, service: String, now: Timestamp) throws {
-        try db.execute(sql: PlatformSchema.sql)
+        try db.runScript(PlatformSchema.sql)
         var applied = [String: String]()
         for row in try Row.fetchAll(db, sql: "SELECT name, checksum FROM schema_migrations") { applied[row[0]] = row[1] }
         for file in files {
@@ -61,7 +61,7 @@ public struct Migrations: Sendable {
                 continue
             }
             do {
-                try db.execute(sql: file.sql)
+                try db.runScript(file.sql)
             } catch {
                 throw StorageError(.migrationFailed, service: service, "migration \(file.name) of \(service) failed: \(error)")
             }

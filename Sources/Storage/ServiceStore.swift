@@ -55,11 +55,14 @@ public final class ServiceStore: @unchecked Sendable {
         configuration.foreignKeysEnabled = true
         configuration.busyMode = .timeout(5)
         configuration.prepareDatabase { db in
-            try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = \(options.persistence.pragma); PRAGMA cache_size = -8192")
-            // Savepoints keep the pages they may have to restore; in memory, for a group is short. On disk they cost as much as the log.
-            try db.execute(sql: "PRAGMA temp_store = MEMORY")
-            // Some builds of SQLite overwrite deleted rows with zeros even where that means writing pages that nobody reads again.
-            try db.execute(sql: "PRAGMA secure_delete = FAST")
+            try db.runScript(
+                """
+                PRAGMA journal_mode = WAL; PRAGMA synchronous = \(options.persistence.pragma); PRAGMA cache_size = -8192;
+                -- Savepoints keep the pages they may have to restore; in memory, for a group is short. On disk they cost as much as the log.
+                PRAGMA temp_store = MEMORY;
+                -- Some builds of SQLite overwrite deleted rows with zeros even where that means writing pages that nobody reads again.
+                PRAGMA secure_delete = FAST;
+                """)
         }
         _ = SQLiteProcess.isConfigured  // before the first connection, or not at all
         do {

@@ -20,6 +20,24 @@ public final class MetricRegistry: Sendable {
         let kind: MetricKind
         var help: String
         var series = [String: (labels: [String: String], series: Series)]()
+
+        mutating func series(
+            _ name: String, _ help: String, _ kind: MetricKind, _ labels: [String: String], max: Int, make: () -> Series
+        ) -> Series {
+            precondition(self.kind == kind, "\(name) is a \(self.kind.rawValue), not a \(kind.rawValue)")
+            if self.help.isEmpty { self.help = help }
+            var labels = labels
+            var key = MetricRegistry.key(of: labels)
+            if let found = series[key] { return found.series }
+            if series.count >= max {
+                labels = ["overflow": "true"]
+                key = MetricRegistry.key(of: labels)
+                if let found = series[key] { return found.series }
+            }
+            let made = make()
+            series[key] = (labels, made)
+            return made
+        }
     }
 
     private let families = Mutex([String: Family]())
@@ -77,21 +95,8 @@ public final class MetricRegistry: Sendable {
     ) -> Series {
         precondition(Self.isValid(name), "\(name) is not a metric's name: letters, digits and underscores")
         return families.withLock { families in
-            var family = families[name] ?? Family(kind: kind, help: help)
-            precondition(family.kind == kind, "\(name) is a \(family.kind.rawValue), not a \(kind.rawValue)")
-            var labels = labels
-            var key = Self.key(of: labels)
-            if let found = family.series[key] { return found.series }
-            if family.series.count >= seriesMax {
-                labels = ["overflow": "true"]
-                key = Self.key(of: labels)
-                if let found = family.series[key] { return found.series }
-            }
-            let made = make()
-            if family.help.isEmpty { family.help = help }
-            family.series[key] = (labels, made)
-            families[name] = family
-            return made
+            // In place: a copy of the family for each new series would make their number cost its square.
+            families[name, default: Family(kind: kind, help: help)].series(name, help, kind, labels, max: seriesMax, make: make)
         }
     }
 

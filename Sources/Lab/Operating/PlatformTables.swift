@@ -41,10 +41,10 @@ package struct PlatformTables {
         }
     }
 
-    package func openSagas() throws -> Int {
-        try SQLConsole.connection(file).read { db in
-            try Int.fetchOne(db, sql: "SELECT count(*) FROM sagas WHERE status IN ('running', 'compensating')") ?? 0
-        }
+    package func openSagas() throws -> Int { try SQLConsole.connection(file).read(Self.openSagas) }
+
+    package static func openSagas(in db: Database) throws -> Int {
+        try Int.fetchOne(db.cachedStatement(sql: "SELECT count(*) FROM sagas WHERE status IN ('running', 'compensating')")) ?? 0
     }
 
     func sagas(status: String?, isOpenOnly: Bool, limit: Int) throws -> [SagaView] {

@@ -11,6 +11,8 @@ public enum ChoiceDomain: String, Codable, Sendable, Hashable, CaseIterable {
     case fault
     /// What a workload does.
     case workload
+    /// Which costly look is left out.
+    case check
 }
 
 /// One decision of a run that was not the benign one.

@@ -245,7 +245,7 @@ public final class SimulatedLab: @unchecked Sendable {
                 continue
             }
             if !instance.isOutboxEmpty { open.append("\(instance.name): its outbox holds messages") }
-            let sagas = try instance.tables.openSagas()
+            let sagas = try readers.read(instance.name, PlatformTables.openSagas)
             if sagas > 0 { open.append("\(instance.name): \(sagas) \(sagas == 1 ? "saga is" : "sagas are") open") }
         }
         open += try await platform.bus.groups().filter { $0.lag > 0 }.map { "group \($0.name) has \($0.lag) messages to go" }.sorted()

@@ -25,11 +25,10 @@ public final class Jury {
 
     public func settled() throws { try ask(nil) { try $0.afterSettle(self.view) } }
 
-    /// What ``restarted(_:)`` compares with; nil when no oracle looks at a restart.
-    public func imageBeforeRestart() throws -> LabImage? {
-        guard oracles.contains(where: \.looksAtRestart) else { return nil }
-        return try LabImage(of: view)
-    }
+    public var looksAtRestart: Bool { oracles.contains(where: \.looksAtRestart) }
+
+    /// What ``restarted(_:)`` compares with.
+    public func image() throws -> LabImage { try LabImage(of: view) }
 
     public func restarted(_ before: LabImage) throws {
         try ask(nil) { if $0.looksAtRestart { try $0.afterRestart(before, self.view) } }

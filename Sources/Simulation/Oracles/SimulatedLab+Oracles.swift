@@ -8,11 +8,13 @@ extension SimulatedLab {
     ///
     /// - Throws: ``Violation``.
     public func check(_ oracles: any Oracle...) throws {
+        readers.close()
         try Jury(oracles, view(healedAt: run.now)).settled()
     }
 
-    /// What oracles see, for a look of one's own. Valid for as long as `body` runs.
+    /// What oracles see, read from the files anew, for a look of one's own. Valid for as long as `body` runs.
     public func look<T>(_ body: (LabView) throws -> T) throws -> T {
-        try body(view(healedAt: run.now))
+        readers.close()
+        return try body(view(healedAt: run.now))
     }
 }

@@ -79,7 +79,7 @@ public struct Story: Sendable, CustomStringConvertible {
         switch choice.domain {
         case .fault: 0
         case .workload: 1
-        case .time, .schedule: 2
+        case .time, .schedule, .check: 2
         }
     }
 

@@ -5,7 +5,7 @@ enum ShrinkPass: Int, CaseIterable {
 
     func covers(_ choice: Choice) -> Bool {
         switch self {
-        case .workload: choice.domain == .workload
+        case .workload: choice.domain == .workload || choice.domain == .check
         case .faults: choice.domain == .fault
         case .schedule: choice.domain == .schedule || choice.domain == .time
         }

@@ -62,6 +62,20 @@ extension Database {
         }
     }
 
+    /// Runs a text of several statements that take no values, such as a schema.
+    /// - Throws: GRDB's `DatabaseError`; what the statements before the failing one did stays, unless a transaction is undone.
+    public func runScript(_ sql: String) throws {
+        let connection = sqliteConnection!
+        var message: UnsafeMutablePointer<CChar>?
+        let code = sqlite3_exec(connection, sql, nil, nil, &message)
+        defer { sqlite3_free(message) }
+        guard code == SQLITE_OK else {
+            throw DatabaseError(
+                resultCode: ResultCode(rawValue: sqlite3_extended_errcode(connection)), message: message.map { String(cString: $0) })
+        }
+        try clearSchemaCache()
+    }
+
     private func bound(_ sql: String, _ values: [(any SQLValue)?]) throws -> OpaquePointer {
         let statement = try cachedStatement(sql: sql).sqliteStatement
         precondition(sqlite3_stmt_busy(statement) == 0, "in use by an outer call: \(sql)")
