@@ -76,9 +76,15 @@ import Testing
             found += 1
         }
         #expect(found > 0, "the log's magic has changed: adapt this test")
+        #expect(examinedLog(data)?.is_ok == true)
         try bytes.write(to: file)
+        #expect(examinedLog(data)?.is_ok == false)
         let error = try #require(await failure(data: data))
         #expect("\(error)".contains("version 99") && error.what.contains("message log"), "\(error)")
+    }
+
+    private func examinedLog(_ data: URL) -> DoctorReport.Check? {
+        Examination.ofStoppedLab(DataDirectory(data)).checks.first { $0.name == "message log" }
     }
 
     @Test func `a file that is no log is refused`() async throws {

@@ -1,5 +1,8 @@
 import Foundation
 import GRDB
+import LMDBBus
+import Messaging
+import Runtime
 
 /// What `labctl doctor` looks at.
 public enum Examination {
@@ -10,7 +13,7 @@ public enum Examination {
             return DoctorReport(checks: checks)
         }
         checks.append(.init(name: "lab", is_ok: true, detail: "stopped; \(directory.path) holds its data"))
-        checks += files(of: directory)
+        checks += files(of: directory) + [log(of: directory)].compactMap(\.self)
         return DoctorReport(checks: checks)
     }
 
@@ -36,6 +39,32 @@ public enum Examination {
             return .init(name: name, is_ok: false, detail: why, next: "labctl down, then put a backup in its place, or labctl reset")
         }
     }
+
+    /// Opens the log and reads it from end to end; nil when there is none yet.
+    private static func log(of directory: DataDirectory) -> DoctorReport.Check? {
+        guard FileManager.default.fileExists(atPath: directory.bus.appendingPathComponent("log.mdb").path) else { return nil }
+        do {
+            let bus = try LMDBMessageBus.open(world: World.live(instance: "doctor"), directory: directory.bus)
+            defer { bus.close() }
+            var messages: UInt64 = 0
+            for topic in bus.currentTopics() {
+                for partition in topic.partitions {
+                    for start in stride(from: partition.oldest, to: partition.next, by: batch) {
+                        _ = try bus.messages(topic: topic.name, partition: partition.partition, from: start, max: batch)
+                    }
+                    messages += partition.next - partition.oldest
+                }
+            }
+            return .init(name: logName, is_ok: true, detail: "sound; \(messages) messages in \(bus.currentTopics().count) topics")
+        } catch {
+            let problem = FloorErrors.explain(error, directory)
+            return .init(name: logName, is_ok: false, detail: problem.why ?? problem.what, next: problem.next)
+        }
+    }
+
+    private static let logName = "message log"
+    /// Messages read at a time.
+    private static let batch = 4096
 
     private static func room(_ directory: DataDirectory) -> DoctorReport.Check {
         let attributes = try? FileManager.default.attributesOfFileSystem(forPath: directory.path)  // no answer counts as no room

@@ -19,9 +19,14 @@ public struct CheckoutWithoutOutbox: SimulationScenario {
     public var oracles: [any Oracle] { [.noOrderLost, .noMessageLost] }
 
     public func workload(_ lab: SimulatedLab) async throws {
+        Self.losesOutboxes(lab)
+        try await CheckoutHappy().workload(lab)
+    }
+
+    /// From here on, what an instance has not published when it ends is gone.
+    public static func losesOutboxes(_ lab: SimulatedLab) {
         lab.onInstanceEnd = { _, file in
             try DatabaseQueue(path: file.path).write { try $0.execute(sql: "DELETE FROM outbox") }
         }
-        try await CheckoutHappy().workload(lab)
     }
 }

@@ -28,22 +28,28 @@ struct Up: AsyncParsableCommand {
         let resolved = try settings.resolve()
         let directory =
             resolved.data.map { DataDirectory(URL(fileURLWithPath: $0)) } ?? CurrentLab().standard(topology: resolved.topology.name)
+        let progress = ProgressLine("up:")
         if detach {
+            progress.say(seedData ? "starting, then creating sample data" : "starting")
+            defer { progress.clear() }
             let ready = try await DetachedLab(directory: directory).start(
                 arguments: ["up"] + settings.arguments() + (seedData ? ["--seed-data"] : []))
+            progress.clear()
             Output(isJSON: json).show(ready) { Banner(ready.status, sample: ready.sample, isDetached: true).show() }
             return
         }
         let announcement = readyFd.map(Announcement.init(descriptor:))
         do {
-            try await runInForeground(resolved, directory, announcement)
+            try await runInForeground(resolved, directory, announcement, progress)
         } catch {
             announcement?.send(.failed(error as? LabError ?? LabError(.failed, "\(error)")))
             throw error
         }
     }
 
-    private func runInForeground(_ settings: LabSettings, _ directory: DataDirectory, _ announcement: Announcement?) async throws {
+    private func runInForeground(
+        _ settings: LabSettings, _ directory: DataDirectory, _ announcement: Announcement?, _ progress: ProgressLine
+    ) async throws {
         Terminal.outlivesItsReader.store(true, ordering: .relaxed)
         let signals = TerminationSignals()
         if announcement != nil { setsid() }
@@ -53,9 +59,12 @@ struct Up: AsyncParsableCommand {
         do {
             try CurrentLab().remember(directory)
             let status = lab.status()
+            if seedData { progress.say("creating sample data") }
+            defer { progress.clear() }
             let sample = try await seedData ? SampleData(base: try gateway(status), staff: try staff(lab)).create() : nil
             let ready = ReadyLab(status: status, sample: sample)
             announcement?.send(.ready(ready))
+            progress.clear()
             Output(isJSON: json).show(ready) { Banner(status, sample: sample, isDetached: announcement != nil).show() }
         } catch {
             await lab.stop()
