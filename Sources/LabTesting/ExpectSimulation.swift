@@ -83,7 +83,8 @@ private struct FailureStory {
     ) throws {
         var shrunk: ShrunkTape?
         // What ended its process cannot be replayed in the way that shrinking needs: the story tells where it was.
-        if secondsMax > 0, case .workers = mode {
+        // Nor is a run that hangs: each try takes as long as it takes to be sure that it does.
+        if secondsMax > 0, case .workers = mode, !report.verdict.isHung {
             var shrinker = Shrinker(scenario, mode: mode)
             shrinker.secondsMax = secondsMax
             shrunk = try? shrinker.shrink(report.tape, showing: report.verdict)  // a failure that cannot be shrunk is told as it is

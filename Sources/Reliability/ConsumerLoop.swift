@@ -85,7 +85,7 @@ public final class ConsumerLoop: Sendable {
         var limit = batchMax
         do {
             while true {
-                let deliveries = try await member.next(max: limit)
+                let deliveries = try await member.next(max: world.buggify("consumer.takes-one") ? 1 : limit)
                 guard !deliveries.isEmpty else { return .closed }
                 if try await handle(deliveries, member) {
                     failures = 0
@@ -137,13 +137,16 @@ public final class ConsumerLoop: Sendable {
         _ deliveries: [Delivery], _ outcomes: [BatchPhase.Outcome], to member: any BusSubscription, _ began: Timestamp
     ) async throws {
         var report = ConsumedBatch(group: subscription.group, deliveries: deliveries.count)
+        world.always("a batch has an outcome for each delivery", outcomes.count == deliveries.count)
         var receipts = [Receipt]()
         receipts.reserveCapacity(deliveries.count)
         var refusals = [Refusal]()
         for (delivery, outcome) in zip(deliveries, outcomes) {
             switch outcome {
             case .processed: report.processed += 1
-            case .duplicate: report.duplicates += 1
+            case .duplicate:
+                world.sometimes("the inbox skips a message that came again")
+                report.duplicates += 1
             case .unknown: report.unknown += 1
             case .refused(.acknowledge): report.processed += 1
             case .refused(.retry(let after, let reason)):
@@ -178,13 +181,15 @@ public final class ConsumerLoop: Sendable {
     }
 
     /// Nothing of the batch has happened. A lone message that cannot be committed counts an attempt; the messages of a larger batch do
-    /// not, because one of them may be to blame, or none: a full disk must not turn a thousand good messages into dead letters.
+    /// not, because one of them may be to blame, or none. The store's own failures are nobody's fault: a full disk must not turn good
+    /// messages into dead letters, however long it stays full.
     private func handBack(_ deliveries: [Delivery], to member: any BusSubscription, _ error: any Error) async throws {
-        let action = deliveries.count == 1 ? Refusal.Action.retry(after: nil) : .release
+        let isToBlame = deliveries.count == 1 && !(error is StorageError)
+        let action = isToBlame ? Refusal.Action.retry(after: nil) : .release
         let reason = ErrorClassifier.text("not committed: \(error)")
         try await unlessStale { try await member.negativeAcknowledge(deliveries.map { Refusal($0.receipt, action, reason: reason) }) }
         var report = ConsumedBatch(group: subscription.group, deliveries: deliveries.count)
-        if deliveries.count == 1 { report.retried = 1 } else { report.released = deliveries.count }
+        if isToBlame { report.retried = 1 } else { report.released = deliveries.count }
         observer?.consumed(report)
     }
 

@@ -46,9 +46,12 @@ public final class OutboxRelay: Sendable {
 
     /// Relays until the task is cancelled or the store closes.
     public func run() async throws {
+        var relayed: Int64 = 0
         while true {
-            let rows = try await store.nextOutboxBatch(max: batchMax)
-            guard let last = rows.last else { return }
+            let rows = try await store.nextOutboxBatch(max: world.buggify("relay.takes-one") ? 1 : batchMax)
+            guard let first = rows.first, let last = rows.last else { return }
+            world.always("outbox rows are relayed in order, none twice in one life", first.id > relayed)
+            relayed = last.id
             try await publish(rows)
             store.outboxRelayed(through: last.id)
         }
@@ -78,6 +81,7 @@ public final class OutboxRelay: Sendable {
                 throw error
             } catch {
                 refused(error)
+                world.sometimes("the relay is refused and asks again")
                 // Never nil in practice: the delay after the last attempt stands for all later ones.
                 let delay = policy.delay(afterAttempt: min(attempt, policy.attemptsMax - 1), random: world.random) ?? policy.delayMax
                 attempt += 1

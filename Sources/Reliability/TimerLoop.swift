@@ -57,6 +57,8 @@ public final class TimerLoop: Sendable {
         while true {
             let due = try await store.waitForTimer()
             guard !due.isEmpty else { return }
+            // What is due may be cancelled, or set anew, before it is handled.
+            if world.buggify("timer.late") { try await world.sleep(for: .milliseconds(500)) }
             for timer in due { try world.point(.timerWake, "\(timer.kind)/\(timer.subject)") }
             do {
                 let known = failures
@@ -115,7 +117,10 @@ public final class TimerLoop: Sendable {
     private func note(_ due: [DueTimer], _ outcomes: [Outcome], _ failures: inout [Key: Int]) {
         for (timer, outcome) in zip(due, outcomes) {
             switch outcome {
-            case .done, .gone: failures[Key(timer)] = nil
+            case .done: failures[Key(timer)] = nil
+            case .gone:
+                world.sometimes("a timer is gone when it is handled")
+                failures[Key(timer)] = nil
             case .setAgain(let reason):
                 let count = failures[Key(timer), default: 0] + 1
                 failures[Key(timer)] = count

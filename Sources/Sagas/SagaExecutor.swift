@@ -95,6 +95,7 @@ public final class SagaExecutor<State: Codable & Sendable>: Sendable {
         guard let answers = answers[message.type], let record = try load(message.subject, tx) else { return }
         let machine = SagaStateMachine(outline: definition.outline, progress: record.progress)
         guard let answer = answers.first(where: { machine.expects($0.input) }) else {
+            world.sometimes("a saga ignores an answer that comes too late")
             return try ignore(message, answers[0], machine, tx)
         }
         let event: SagaEvent =
@@ -137,6 +138,7 @@ public final class SagaExecutor<State: Codable & Sendable>: Sendable {
             try setTimer(&record, id, tx)
             return try SagaStorage.update(definition.name, id, record, at: tx.now, in: tx.db)
         }
+        world.sometimes("a saga's step times out")
         _ = try advance(id, record, tx, record.progress.position, .timedOut, nil) { _ in .timedOut }
     }
 
@@ -166,6 +168,7 @@ public final class SagaExecutor<State: Codable & Sendable>: Sendable {
             transition.note(step, event, detail)
         }
         guard try transition.run(input) else { return false }
+        world.sometimes("a saga is undone", transition.record.progress.status == .compensated)
         transition.record.deadline = transition.deadline
         try setTimer(&transition.record, id, tx)
         try SagaStorage.update(definition.name, id, transition.record, at: tx.now, in: tx.db)

@@ -12,7 +12,8 @@ import Testing
 /// The payments' side of checkouts in a simulated world. Order `1` pays with key `order-1`.
 struct PaymentsBench: Sendable {
     let rig: CatalogStoreRig
-    private let participant = PaymentParticipant(payments: CardPayments(processor: SimulatedCardProcessor(retryAfter: .milliseconds(1))))
+    private let participant = PaymentParticipant(
+        payments: CardPayments(processor: SimulatedCardProcessor(world: .live(instance: "payments"), retryAfter: .milliseconds(1))))
 
     static func run(seed: UInt64 = 1, _ body: @escaping @Sendable (PaymentsBench) async throws -> Void) throws {
         try CatalogStoreRig.run(PaymentsService.declaration, seed: seed) { try await body(PaymentsBench(rig: $0)) }

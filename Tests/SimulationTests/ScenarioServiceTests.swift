@@ -15,6 +15,38 @@ import Testing
         }
     }
 
+    /// Stock is reserved, the card is declined, the stock is given back.
+    struct Declined: SimulationScenario {
+        static let name = "tests.declined"
+        var topology: Topology { .marketplace.withoutAccounts }
+        var oracles: [any Oracle] {
+            .marketplace + [
+                Check("the order is rejected and holds nothing") { view in
+                    let status = try view.texts("orders", "SELECT status FROM orders_order")
+                    try view.expect(["rejected", "compensated"].contains(status.first ?? ""), "one rejected order", "\(status)")
+                    try view.expect(try view.number("catalog", "SELECT sum(reserved) FROM products_inventory") == 0, "nothing reserved")
+                }
+            ]
+        }
+        func workload(_ lab: SimulatedLab) async throws {
+            let ana = lab.person("ana")
+            let user = try await ana.register("ana@example.com")
+            let book = try await ana.createProduct("book", onHand: 3)
+            _ = try await ana.placeOrder(
+                by: user.id, [PlaceOrderLine(product_id: book.id, quantity: 2)], card: MarketplaceClient.Card.declined, key: "first")
+        }
+    }
+
+    @Test(arguments: ["saga.step", "store.after"]) func `a saga that is undone survives every single crash of its coordinator`(
+        _ point: String
+    ) {
+        let scenario = Declined()
+        for index in crashes(of: "orders", at: point, in: scenario) {
+            let report = replay(scenario, crash: "orders/\(point)", index: index)
+            #expect(report.verdict == .passed, "orders at \(point), time \(index + 1): \(report.verdict.detail)")
+        }
+    }
+
     @Test(arguments: ["catalog", "payments"]) func `a participant survives every single crash around its commits`(_ service: String) {
         let scenario = CheckoutHappy()
         for point in ["store.commit", "store.after"] {

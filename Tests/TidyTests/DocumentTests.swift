@@ -14,6 +14,32 @@ import Testing
             "docs/points.md and Sources/Runtime/Point.swift differ in \(Set(names).symmetricDifference(listed).sorted())")
     }
 
+    @Test func `docs-faults lists every kind of fault, and only those`() throws {
+        let code = try Repository.text("Sources/Simulation/Faults/FaultKind.swift")
+        let names = code.matches(of: /case [A-Za-z]+ = "([a-z.-]+)"/).map { String($0.1) }
+        let document = try Repository.text("docs/faults.md")
+        let listed = document.matches(of: /^\| `([a-z]+\.[a-z-]+)` \|.*\|.*\|.*\|$/.anchorsMatchLineEndings()).map { String($0.1) }
+        #expect(names.count > 20)
+        #expect(
+            Set(names) == Set(listed), "docs/faults.md and FaultKind.swift differ in \(Set(names).symmetricDifference(listed).sorted())")
+    }
+
+    @Test func `docs-faults lists every fault point and claim in the code, and only those`() throws {
+        let kinds = try Repository.text("Sources/Simulation/Faults/FaultKind.swift")
+        var names = Set<String>()
+        for file in Repository.files(under: "Sources") where !["Runtime", "Simulation"].contains(Repository.target(of: file.path)) {
+            for line in file.code where line.text.contains("world.") {
+                for match in line.text.matches(of: /world\.(buggify|sometimes|always)\(\s*"([^"]+)"/) { names.insert(String(match.2)) }
+            }
+        }
+        names = names.filter { !kinds.contains("\"\($0)\"") }
+        let document = try Repository.text("docs/faults.md")
+        let listed = document.matches(of: /^\| `([^`]+)` \|[^|]*\|[^|]*\|$/.anchorsMatchLineEndings()).map { String($0.1) }
+        let own: Set = ["run.phase", "world.crash", "fault.<name>"]
+        #expect(names.count > 10)
+        #expect(names == Set(listed).subtracting(own), "they differ in \(names.symmetricDifference(Set(listed).subtracting(own)).sorted())")
+    }
+
     @Test func `every link between documents leads somewhere`() throws {
         let documents = Repository.files(under: "docs", ending: ".md") + [.init(path: "README.md", text: try Repository.text("README.md"))]
         for document in documents {

@@ -135,6 +135,9 @@ public final class SimulatedRun: @unchecked Sendable {
         return true
     }
 
+    /// The first piece of work that arrived from another thread, with the way it came; after the run has ended, too.
+    public var escape: String? { escapes.first }
+
     /// Who waits for what, in the order in which they began to.
     public var openWaits: [String] {
         waits.sorted { $0.key < $1.key }.filter { $0.value.lane?.isDead != true }.map {

@@ -14,7 +14,7 @@ public enum SimulationFailure: Error, Sendable, CustomStringConvertible {
         case .stall(let time, let waits):
             "the run stalled at \(time): nothing is ready and no timer is set\n" + Self.list(waits)
         case .escape(let text):
-            "the run is not deterministic: \(text)\nstart tasks and sleeps through World, and call databases synchronously"
+            "the run is not deterministic: \(text)\ninstead: tasks by world.spawn, sleeps by world.sleep, databases by GRDB's synchronous calls; no Dispatch, no threads"
         case .endless(let steps, let waits):
             "the run did not end within \(steps) steps\n" + Self.list(waits)
         case .claim(let name, let instance, let time):

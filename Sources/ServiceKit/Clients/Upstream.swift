@@ -110,6 +110,7 @@ public final class Upstream: Sendable {
         case .pass: break
         case .refuse(let retryAfter):
             refused.increment()
+            world.sometimes("a breaker is open")
             throw Problem.unavailable(
                 "\(service) has failed repeatedly; calls to it are refused for a moment.", code: "circuit_open", retryAfter: retryAfter)
         }

@@ -38,16 +38,30 @@ public final class FaultInjector: @unchecked Sendable {
     /// - Parameters:
     ///   - entity: who is struck, and where: `orders/store.after`.
     ///   - owner: a shorter name under which a script may ask for it: `orders`.
-    func strikes(_ kind: FaultKind, at entity: String, of owner: String, detail: @autoclosure () -> String = "") -> Bool {
-        severity(of: kind, at: entity, of: owner, below: 2, detail: detail()) != 0
+    ///   - rate: how probable it is here, in a run in which the swarm has the kind on; the profile's rate when nil.
+    func strikes(
+        _ kind: FaultKind, at entity: String, of owner: String, rate: Double? = nil, detail: @autoclosure () -> String = ""
+    ) -> Bool {
+        severity(of: kind, at: entity, of: owner, below: 2, rate: rate, detail: detail()) != 0
+    }
+
+    /// Whether a script asks for it here.
+    func isScripted(_ kind: FaultKind, at entity: String, of owner: String) -> Bool {
+        !scripted.isEmpty && Self.names(kind, entity, owner).contains { scripted[$0] != nil }
+    }
+
+    private static func names(_ kind: FaultKind, _ entity: String, _ owner: String) -> [String] {
+        ["\(kind.rawValue)/\(entity)", "\(kind.rawValue)/\(owner)", "\(kind.rawValue)/"]
     }
 
     /// 0 for no fault, else how bad it is: 1 ..< arity.
-    func severity(of kind: FaultKind, at entity: String, of owner: String, below arity: Int, detail: @autoclosure () -> String = "") -> Int
-    {
+    func severity(
+        of kind: FaultKind, at entity: String, of owner: String, below arity: Int, rate: Double? = nil,
+        detail: @autoclosure () -> String = ""
+    ) -> Int {
         guard phase != .boot else { return 0 }
         if !scripted.isEmpty {
-            for name in ["\(kind.rawValue)/\(entity)", "\(kind.rawValue)/\(owner)", "\(kind.rawValue)/"] {
+            for name in Self.names(kind, entity, owner) {
                 guard let left = scripted[name] else { continue }
                 scripted[name] = left > 1 ? left - 1 : nil
                 return note(kind, entity, owner, 1, detail())
@@ -57,7 +71,9 @@ public final class FaultInjector: @unchecked Sendable {
         guard let bound = profile.bounds[kind] ?? (isForced ? FaultProfile.Bound(rate: 0, max: .max) : nil) else { return 0 }
         // What a tape says strikes whenever it comes up; what is drawn strikes only until the system is left to heal.
         guard isForced || phase == .chaos, struck[kind, default: 0] < bound.max else { return 0 }
-        let value = chooser.choose(.fault, "\(kind.rawValue)/\(entity)", below: arity, rate: rate(of: kind, bound.rate))
+        let usual = self.rate(of: kind, bound.rate)
+        let rate = usual > 0 ? rate ?? usual : 0
+        let value = chooser.choose(.fault, "\(kind.rawValue)/\(entity)", below: arity, rate: rate)
         return value == 0 ? 0 : note(kind, entity, owner, value, detail())
     }
 

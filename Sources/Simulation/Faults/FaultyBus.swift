@@ -35,7 +35,7 @@ final class FaultyBus: MessageBus {
         let positions = try await log.publish(batch, idempotence)
         if faults.strikes(.busPoison, at: first.topic, of: owner) {
             var poison = first
-            poison.id = "poison-\(first.id)"
+            poison.id = "poison-\(faults.counts[.busPoison] ?? 0)-\(first.id)"
             poison.payload = Data("{\"poison\":".utf8)
             try await log.publish([poison])
         }

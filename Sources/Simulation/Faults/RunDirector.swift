@@ -43,12 +43,13 @@ final class RunDirector: Director {
         guard faults.phase != .boot else { return false }
         // Fault points of the platform's own ports are kinds of their own.
         if let kind = FaultKind(rawValue: name) { return faults.strikes(kind, at: instance, of: instance) }
-        if !chooser.source.forces(.buggify) {
+        let place = "\(instance)/\(name)"
+        if !chooser.source.forces(.buggify), !faults.isScripted(.buggify, at: place, of: instance) {
             let isOn = fired[name] ?? (RandomStream(seed: run.seed ^ StableHash.of(name)).fraction() < 0.25)
             fired[name] = isOn
             guard isOn else { return false }
         }
-        return faults.strikes(.buggify, at: "\(instance)/\(name)", of: instance)
+        return faults.strikes(.buggify, at: place, of: instance, rate: probability)
     }
 
     func observed(_ claim: Claim, holds: Bool, instance: String, in run: SimulatedRun) {

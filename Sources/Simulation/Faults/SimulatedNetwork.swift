@@ -54,23 +54,28 @@ final class SimulatedNetwork: @unchecked Sendable {
         let isPartitioned = faults.partitions.contains(FaultInjector.Pair(from: caller, to: name))
         let isLost = isPartitioned || faults.strikes(.callLostBefore, at: pair, of: name)
         let isAnswerLost = !isLost && faults.strikes(.callLostAfter, at: pair, of: name)
+        let delay = slow > 0 ? [Duration.milliseconds(20), .seconds(1), .seconds(15)][slow - 1] : .zero
         do {
-            if slow > 0 { try await world.sleep(for: [.milliseconds(20), .seconds(1), .seconds(15)][slow - 1]) }
             return try await world.suspend("an answer of \(name) to \(caller)") { continuation in
                 lastCall += 1
                 let number = lastCall
                 calls[number] = Call(caller: caller, callee: name) { continuation.resume(returning: $0) }
                 // Nobody ever answers; the caller's own deadline ends the wait.
                 if isLost { return lose(number, after: Self.patience) }
-                callee.lane.perform {
+                let ask: @Sendable () -> Void = {
                     _ = callee.spawn("answer") {
                         let reply = await replica.respond(request)
                         if isAnswerLost { self.lose(number, after: Self.patience) } else { self.finish(number, reply) }
                     }
                 }
+                guard delay > .zero else { return callee.lane.perform(ask) }
+                // It may be reset meanwhile: then nobody is there who would answer.
+                _ = world.lane.schedule(after: delay) {
+                    if self.calls[number] != nil { callee.lane.perform(ask) }
+                }
             }
         } catch {
-            // The caller was cancelled while the call was slow.
+            // No continuation of this network is resumed with an error.
             return .problem(.unavailable("The call was given up.", code: "call_cancelled"))
         }
     }

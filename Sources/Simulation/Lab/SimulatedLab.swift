@@ -157,8 +157,9 @@ public final class SimulatedLab: @unchecked Sendable {
 
     /// What a loss of power takes: nothing of a durable store, the newest commits of a relaxed one.
     private func unsyncedLosses() -> [PowerLoss] {
-        guard injector.strikes(.powerLoss, at: "lab", of: "lab") else { return [] }
-        guard asked.broker.persistence != .durable else { return [] }
+        let persistence = asked.broker.persistence
+        guard injector.strikes(.powerLoss, at: "lab", of: "lab", detail: "\(persistence.rawValue)") else { return [] }
+        guard persistence != .durable else { return [] }
         return stores.compactMap { store in
             PowerLoss(of: store.file) { commits in
                 injector.chooser.choose(.fault, "store.power-loss-tail/\(store.name)", below: commits + 1)
@@ -248,7 +249,9 @@ public final class SimulatedLab: @unchecked Sendable {
             let sagas = try readers.read(instance.name, PlatformTables.openSagas)
             if sagas > 0 { open.append("\(instance.name): \(sagas) \(sagas == 1 ? "saga is" : "sagas are") open") }
         }
-        open += try await platform.bus.groups().filter { $0.lag > 0 }.map { "group \($0.name) has \($0.lag) messages to go" }.sorted()
+        open += try await platform.bus.groups().filter { $0.lag > 0 }.map {
+            "group \($0.name) has \($0.lag == 1 ? "one message" : "\($0.lag) messages") to go"
+        }.sorted()
         return open
     }
 

@@ -27,14 +27,20 @@ public struct Story: Sendable, CustomStringConvertible {
     }
 
     public var description: String {
-        [heading, finding, exceptions, causes, size, commands, reach].filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }.joined(
-            separator: "\n\n")
+        [heading, finding, advice, exceptions, causes, size, commands, reach].filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }
+            .joined(
+                separator: "\n\n")
     }
 
     // MARK: Parts
 
     private var heading: [String] {
-        let outcome = report.verdict.isPassed ? "passed" : "failed: \(report.verdict.kind)"
+        let outcome =
+            switch report.verdict {
+            case .passed: "passed"
+            case .failed: "failed: the workload, or the lab's start, threw"
+            default: "failed: \(report.verdict.kind)"
+            }
         return ["\(report.scenario) \(outcome) (seed \(report.seed), \(report.strategy))"]
     }
 
@@ -46,6 +52,23 @@ public struct Story: Sendable, CustomStringConvertible {
             Self.field("oracle", violation.oracle) + Self.field("expected", violation.expected) + Self.field("found", violation.found)
         if let when = when(violation) { lines += Self.field("when", when) }
         return lines
+    }
+
+    /// What to do about a run that did not come to its end; an oracle's word needs none.
+    private var advice: [String] {
+        let debugger = tapeFile.map { ", or in a debugger: labctl replay \($0) --in-process" } ?? ""
+        return switch report.verdict {
+        case .passed, .violated, .escaped, .failed: []
+        case .stalled:
+            ["Somebody waits for what nobody will bring: see above who. Give the wait a deadline, or find who should have resumed it."]
+        case .notSettled:
+            ["Something never comes to its end: see above what is open, and who waits for whom. A handler that waits needs a deadline."]
+        case .endless:
+            ["Something goes round and round without an end: see above who waits meanwhile. Bound the retries, or let them wait longer."]
+        case .trapped: ["A trap ends the service's process, in production too. Mend it\(debugger)."]
+        case .hung:
+            ["A service must not block its thread: wait with world.sleep or world.suspend, and bound every loop. Mend it\(debugger)."]
+        }
     }
 
     private func when(_ violation: Violation) -> String? {
@@ -121,12 +144,11 @@ public struct Story: Sendable, CustomStringConvertible {
         guard let tapeFile else {
             return report.verdict.isPassed ? [] : ["replay  labctl sim --scenario \(report.scenario) --seed \(report.seed)"]
         }
-        let stop = failingEvent.map { " --until \($0)" } ?? ""
-        return [
-            "replay  labctl replay \(tapeFile)",
-            "look    labctl replay \(tapeFile)\(stop) --sql SERVICE",
-            "keep    cp \(tapeFile) Fixtures/tapes/",
-        ]
+        var lines = ["replay  labctl replay \(tapeFile)"]
+        // What ended its process has left no events, and would end the one that looks.
+        let last = report.eventCount > 0 ? report.eventCount - 1 : nil
+        if let stop = failingEvent ?? last { lines.append("look    labctl replay \(tapeFile) --until \(stop) --sql SERVICE") }
+        return lines + ["keep    cp \(tapeFile) Fixtures/tapes/"]
     }
 
     private var reach: [String] {

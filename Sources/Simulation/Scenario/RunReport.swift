@@ -22,6 +22,11 @@ public enum Verdict: Codable, Sendable, Hashable {
 
     public var isPassed: Bool { self == .passed }
 
+    public var isHung: Bool {
+        if case .hung = self { return true }
+        return false
+    }
+
     /// `passed`, `violated`, … for tables.
     public var word: String {
         switch self {

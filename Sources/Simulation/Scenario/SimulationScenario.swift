@@ -34,7 +34,7 @@ public struct SimulationLimits: Sendable, Hashable {
     /// Real time without any progress after which a worker process is held to hang.
     public var hangsAfter: Duration
 
-    public init(stepsMax: Int = 5_000_000, settlesWithin: Duration = .hours(6), hangsAfter: Duration = .seconds(30)) {
+    public init(stepsMax: Int = 1_000_000, settlesWithin: Duration = .hours(6), hangsAfter: Duration = .seconds(10)) {
         self.stepsMax = stepsMax
         self.settlesWithin = settlesWithin
         self.hangsAfter = hangsAfter

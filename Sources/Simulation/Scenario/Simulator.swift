@@ -10,6 +10,8 @@ public enum Simulator {
         public var keepsEvents = false
         /// Called after each event, on the run's thread, with the lab once it has started. Throwing ``StopHere`` ends the run there.
         public var onEvent: ((SimulatedLab, History.Event) throws -> Void)?
+        /// Real seconds that a run which waits in vain is given at its end, for work to arrive from another thread: then it is an escape.
+        public var lingers = 0.0
         /// Called at the end, while the files are still there.
         public var atEnd: ((SimulatedLab, RunReport) -> Void)?
 
@@ -47,7 +49,8 @@ public enum Simulator {
         let injector = FaultInjector(chooser: chooser, profile: scenario.faults, run: run)
         director.faults = injector
         let stage = Stage(scenario: scenario, run: run, injector: injector, options: options)
-        let verdict = stage.play()
+        var verdict = ForeignWork.watching(run) { stage.play() }
+        if let escape = lateEscape(verdict, run, options.lingers) { verdict = escape }
         var counts = [History.Place: Int]()
         for event in run.history.events.dropFirst(stage.bootEvents) {
             counts[History.Place(instance: event.instance, point: event.point.name), default: 0] += 1
@@ -65,6 +68,18 @@ public enum Simulator {
             bootEvents: stage.bootEvents, events: options.keepsEvents ? run.history.events.map(EventRecord.init) : nil)
         stage.end(report)
         return report
+    }
+}
+
+extension Simulator {
+    private static func lateEscape(_ verdict: Verdict, _ run: SimulatedRun, _ seconds: Double) -> Verdict? {
+        switch verdict {
+        case .stalled, .notSettled, .endless: break
+        default: return nil
+        }
+        let stopwatch = Stopwatch()
+        while run.escape == nil, stopwatch.seconds < seconds { stopwatch.nap() }
+        return run.escape.map { .escaped(LastWords.named("\(SimulationFailure.escape($0))")) }
     }
 }
 
@@ -104,7 +119,7 @@ private final class Stage: @unchecked Sendable {
         } catch let failure as SimulationFailure {
             switch failure {
             case .stall: return .stalled("\(failure)")
-            case .escape: return .escaped("\(failure)")
+            case .escape: return .escaped(LastWords.named("\(failure)"))
             case .endless: return .endless("\(failure)")
             case .claim(let name, _, let time):
                 return .violated(

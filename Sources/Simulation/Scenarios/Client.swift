@@ -34,7 +34,7 @@ public struct Client: Sendable {
         _ verb: HTTPVerb, _ path: String, _ body: some Encodable & Sendable, key: String? = nil
     ) async throws -> Output {
         let data = try JSONCoding.encode(body)
-        return try JSONCoding.decode(Output.self, from: try await reply(verb, path, data, key: key ?? world.makeID()).body)
+        return try Self.decode(try await reply(verb, path, data, key: key ?? world.makeID()), verb, path)
     }
 
     /// What `body` gives; nil when the lab did not answer for good, or could not say what became of a request: nothing was promised then.
@@ -47,7 +47,16 @@ public struct Client: Sendable {
     }
 
     public func get<Output: Decodable & Sendable>(_ path: String) async throws -> Output {
-        try JSONCoding.decode(Output.self, from: try await reply(.get, path, Data(), key: nil).body)
+        try Self.decode(try await reply(.get, path, Data(), key: nil), .get, path)
+    }
+
+    private static func decode<Output: Decodable>(_ reply: RawReply, _ verb: HTTPVerb, _ path: String) throws -> Output {
+        if let nothing = NoBody() as? Output { return nothing }
+        do { return try JSONCoding.decode(Output.self, from: reply.body) } catch {
+            throw UnreadableReply(
+                request: "\(verb.rawValue) \(path)", status: reply.status, type: "\(Output.self)",
+                body: String(decoding: reply.body.prefix(400), as: UTF8.self), error: "\(error)")
+        }
     }
 
     public func reply(_ verb: HTTPVerb, _ path: String, _ body: Data, key: String?) async throws -> RawReply {
@@ -60,5 +69,18 @@ public struct Client: Sendable {
             attempt += 1
             try await world.sleep(for: delay)
         }
+    }
+}
+
+/// A reply that is not what the client asked for.
+public struct UnreadableReply: Error, Sendable, CustomStringConvertible {
+    public let request: String
+    public let status: Int
+    public let type: String
+    public let body: String
+    public let error: String
+
+    public var description: String {
+        "\(request) was answered \(status) with what is no \(type): \(body.isEmpty ? "nothing" : body)\n\(error)"
     }
 }

@@ -4,10 +4,12 @@ import Lab
 public enum Scenarios {
     public static let all: [any SimulationScenario] = [
         CheckoutHappy(), CheckoutChaos(), CheckoutTimers(), OrderEvents(), CheckoutWithoutOutbox(),
+        Broken<BrokenDefects.Waits>(), Broken<BrokenDefects.Blocks>(), Broken<BrokenDefects.Traps>(), Broken<BrokenDefects.Escapes>(),
+        Broken<BrokenDefects.Sleeps>(),
     ]
 
     /// Those that show a defect on purpose, and so are not run with the others.
-    public static let meantToFail: Set<String> = [CheckoutWithoutOutbox.name]
+    public static let meantToFail: Set<String> = Set(names.filter { $0.hasPrefix("broken.") } + [CheckoutWithoutOutbox.name])
 
     public static var names: [String] { all.map(nameOf) }
 

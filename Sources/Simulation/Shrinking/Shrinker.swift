@@ -54,7 +54,10 @@ public struct Shrinker {
             return request
         }
         let reports = try pool.answers(requests).compactMap { $0?.report }
-        guard let first = reports.first else { throw ShrinkError("the shrunk tape could not be replayed") }
+        guard !reports.isEmpty else { throw ShrinkError("the shrunk tape could not be replayed") }
+        guard let first = reports.first(where: { $0.verdict.kind == kind }) else {
+            throw ShrinkError("the tape has shown \(kind), and in \(reports.count) replays it does not: the run is not deterministic")
+        }
         return (first, reports.count { $0.verdict.kind == kind && $0.digest == first.digest })
     }
 }

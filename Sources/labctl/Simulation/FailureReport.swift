@@ -21,7 +21,8 @@ struct FailureReport {
         var report = failed
         var shrunk: ShrunkTape?
         var note: String?
-        if shrinks, !Interruption.hasCome {
+        // Each try of a run that hangs takes as long as it takes to be sure that it does.
+        if shrinks, !Interruption.hasCome, !failed.verdict.isHung {
             let line = ProgressLine("shrinking")
             var shrinker = Shrinker(scenario, mode: options.mode)
             shrinker.secondsMax = secondsMax

@@ -11,6 +11,11 @@ enum Interruption {
 
     static func watch() {
         _ = hasCome
+        // A parent may have started this program from a thread that blocks signals, as those of Dispatch do; children inherit that.
+        var numbers = sigset_t()
+        sigemptyset(&numbers)
+        for number in [SIGINT, SIGTERM] { sigaddset(&numbers, number) }
+        pthread_sigmask(SIG_UNBLOCK, &numbers, nil)
         for number in [SIGINT, SIGTERM] {
             signal(number) { _ in
                 if Interruption.count.add(1, ordering: .relaxed).oldValue > 0 { _exit(130) }

@@ -11,6 +11,8 @@ struct Sim: ParsableCommand {
               labctl sim --seed 42                              one run, with every choice drawn from the seed
               labctl sim --seed 42 --json | jq .digest          the same in every process and build
               labctl sim --scenario checkout.chaos --seeds 1..200
+              labctl sim --budget pull-request                  the seeds that every change is tested with
+              labctl sim --budget nightly --seed 20260101       20,000 seeds, other ones each night
               labctl sim --branch 1000                          goes on from where something new was seen
               labctl sim --seeds 1..200 --junit sim.xml --html failure.html
               labctl sim --list                                 the scenarios there are
@@ -19,8 +21,9 @@ struct Sim: ParsableCommand {
             Exit code 0 when all runs pass, 1 when one does not, 130 after Ctrl-C.
             """)
     @Option(help: "One of --list.") var scenario = "checkout.chaos"
-    @Option(help: "One run.") var seed: String?
+    @Option(help: "One run; with --budget nightly, which night.") var seed: String?
     @Option(help: ArgumentHelp("Many runs, both ends included.", valueName: "a..b")) var seeds: String?
+    @Option(help: "Many runs: pull-request, nightly or branch, as in tests.") var budget: String?
     @Option(help: ArgumentHelp("So many runs that branch.", valueName: "runs")) var branch: Int?
     @Option(help: "fifo, random, pct, pct(depth) or portfolio.") var strategy = "portfolio"
     @Option(help: ArgumentHelp("End after so many failures.", valueName: "n")) var failures = 1
@@ -38,12 +41,13 @@ struct Sim: ParsableCommand {
         if list { return showScenarios() }
         let scenario = try Spoken.scenario(scenario)
         let strategy = try Spoken.strategy(strategy)
-        guard [seed, seeds, branch.map(String.init)].compactMap(\.self).count <= 1 else {
-            throw ValidationError("--seed, --seeds and --branch do not go together")
+        guard [budget == "nightly" ? nil : seed, seeds, branch.map(String.init), budget].compactMap(\.self).count <= 1 else {
+            throw ValidationError("--seed, --seeds, --branch and --budget do not go together, but for --budget nightly --seed N")
         }
+        if let branch, branch < 1 { throw ValidationError("--branch must be at least 1") }
         Interruption.watch()
         try explaining {
-            if seeds == nil, branch == nil {
+            if seeds == nil, branch == nil, budget == nil {
                 try runOne(scenario, seed: try Spoken.seed(seed ?? "1"), strategy)
             } else {
                 try runMany(scenario, try budget(strategy))
@@ -52,12 +56,22 @@ struct Sim: ParsableCommand {
     }
 
     private func budget(_ strategy: Strategy) throws -> Budget {
-        var budget = try branch.map { Budget.branch(runs: $0) } ?? Budget.seeds(try Spoken.seeds(seeds ?? "1..1"))
+        var budget = try named() ?? branch.map { Budget.branch(runs: $0) } ?? Budget.seeds(try Spoken.seeds(seeds ?? "1..1"))
         budget.strategy = strategy
-        budget.failuresMax = max(1, failures)
+        budget.failuresMax = max(budget.failuresMax, failures)
         budget.secondsMax = seconds
         if twice { budget.repeated = 1 }
         return budget
+    }
+
+    private func named() throws -> Budget? {
+        switch budget {
+        case nil: nil
+        case "pull-request": .pullRequest
+        case "nightly": .nightly(seed: try Spoken.seed(seed ?? "1"))
+        case "branch": .branch
+        case let other?: throw LabError.unknown("budget", other, known: ["pull-request", "nightly", "branch"], list: "labctl sim --help")
+        }
     }
 
     private func showScenarios() {

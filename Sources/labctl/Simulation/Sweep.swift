@@ -11,7 +11,7 @@ struct Sweep: ParsableCommand {
               labctl sweep                                  every crash point of the checkout
               labctl sweep --scenario checkout --json       one line for each point of each instance
               labctl sweep --pairs 500                      two crashes a run, sampled
-              labctl sweep --scenario checkout.without-outbox   what the outbox is for
+              labctl sweep --scenario checkout.no-outbox     what the outbox is for
 
             A run without faults lists the places; then each is crashed at once. The log ends with its process only, so at its points the
             whole process ends. Ctrl-C shows what has been done so far.

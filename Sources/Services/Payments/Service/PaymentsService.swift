@@ -24,7 +24,8 @@ public actor PaymentsService: Microservice {
     public init(context: ServiceContext) throws {
         world = context.world
         store = context.store
-        let processor = SimulatedCardProcessor(retryAfter: context.settings.duration("processor_retry", default: .milliseconds(200)))
+        let processor = SimulatedCardProcessor(
+            world: world, retryAfter: context.settings.duration("processor_retry", default: .milliseconds(200)))
         payments = CardPayments(processor: processor)
         participant = PaymentParticipant(payments: payments)
     }

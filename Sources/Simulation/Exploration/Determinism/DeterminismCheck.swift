@@ -1,7 +1,7 @@
 /// Does runs twice and says where the two part.
 ///
-/// The second run has another layout of memory, and mostly another process: what follows from addresses, from what a process keeps
-/// between runs, from the clock or from threads differs. Two builds are compared by their digests; see `make determinism`.
+/// The second run has another process, another layout of memory and other surroundings: what follows from addresses, from what a process
+/// keeps between runs, from the clock, the environment or threads differs. Two builds are compared by their digests; see `make determinism`.
 public struct DeterminismCheck {
     private let pool: RunPool
 
@@ -44,6 +44,7 @@ public struct DeterminismCheck {
             request.repetition += 1
             return request
         }
+        pool.renew()
         try pool.run(again, isCancelled: isCancelled) { request, answer in
             var original = request
             original.repetition -= 1
@@ -74,6 +75,7 @@ public struct DeterminismCheck {
         let first = try pool.run(request)
         for attempt in 1...Self.triesMax {
             request.repetition = attempt
+            pool.renew()
             if let divergence = Divergence.between(first, try pool.run(request)) { return divergence }
         }
         return Divergence(

@@ -80,10 +80,20 @@ public struct Divergence: Codable, Sendable, Hashable, CustomStringConvertible {
             lines.append("what led there:")
             lines += causes.map { "  \(Self.text($0))" }
         }
-        lines.append(
-            "look for time, randomness, identifiers, the order of a Set or a Dictionary, tasks and threads that do not come from World")
-        return lines.joined(separator: "\n")
+        return (lines + [Self.advice]).joined(separator: "\n")
     }
+
+    /// What to look for, and what to write instead.
+    static let advice = """
+        somewhere before this a value came from outside of World; take instead
+          time         world.now, not Foundation's Date or a clock
+          numbers      world.random, not the system's generator
+          identifiers  world.makeID(), not a new UUID
+          order        sorted keys, not the order of a Set or a Dictionary, nor addresses and hash values
+          tasks        world.spawn and world.sleep, not bare tasks, Dispatch or threads
+          settings     the topology, not the environment, the locale, the time zone or the process
+          state        the service's files, not static variables: they outlive a run
+        """
 
     private static func text(_ event: EventRecord) -> String {
         "#\(event.number) \(Timestamp(microseconds: event.micros).rfc3339) \(event.instance) \(event.point) \(event.subject)"

@@ -1,4 +1,5 @@
 import Foundation
+import Runtime
 
 /// Does the runs of one scenario, in child processes or in this one.
 public final class RunPool {
@@ -34,6 +35,9 @@ public final class RunPool {
     /// Ends the child processes.
     public func close() { pool?.close() }
 
+    /// The next runs are done by fresh child processes: what a process has and keeps must not matter to a run.
+    func renew() { pool?.close() }
+
     /// Does all runs, unless told to stop; see ``WorkerPool/run(_:isCancelled:_:)``. A run whose worker is lost is answered too.
     /// - Returns: false when some were not done.
     /// - Throws: ``WorkerFailure`` when no process can be started.
@@ -67,7 +71,14 @@ public final class RunPool {
         escapeChecksLeft -= 1
         var checked = answer
         let here = request.perform(scenario, secondsMax: Self.escapeCheckSeconds)
-        if case .escaped = here.report.verdict { checked.report.verdict = here.report.verdict }
+        switch (answer.report.verdict, here.report.verdict) {
+        case (_, .escaped): checked.report.verdict = here.report.verdict
+        case (.stalled(let waits), .passed) where here.seconds < Self.escapeCheckSeconds:
+            // It came back too early to be caught in the act, before anybody waited for it.
+            let escape = SimulationFailure.escape("another thread does a part of it; in a process without other threads \(waits)")
+            checked.report.verdict = .escaped("\(escape)")
+        default: break
+        }
         return checked
     }
 

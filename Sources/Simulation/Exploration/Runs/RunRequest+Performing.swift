@@ -17,10 +17,10 @@ extension RunRequest {
         let phases = PhaseReader()
         var options = Simulator.Options()
         options.keepsEvents = keepsEvents
+        if secondsMax < .infinity { options.lingers = secondsMax / 4 }
         options.onEvent = { lab, event in
             if source.events == 0 {
                 signals.uses(folder: lab.folder.path)
-                if signals.isChild { ForeignWork.watch(lab.run) }
                 (base as? CrashChoices)?.instances = Set(lab.stores.map(\.name))
             }
             source.events = event.number + 1
@@ -28,7 +28,6 @@ extension RunRequest {
             signals.at(event.instance, event.point.name, event.subject)
             if phases.phase(of: lab.run.history) == "check" { (base as? CrashChoices)?.isOpen = false }
         }
-        defer { if signals.isChild { ForeignWork.release() } }
         var report = Simulator.run(scenario, seed: seed, choices: source, strategy: strategy, options: options)
         if let tape = base as? TapeChoices { report.vanished = tape.unused }
         return RunAnswer(

@@ -57,40 +57,82 @@ struct LastWords {
     var frames: [String]
 
     init(_ text: String) {
-        var words = [String]()
-        var frames = [String]()
-        for line in text.split(separator: "\n").suffix(400) {
-            if let frame = Self.frame(ofSymbols: String(line)) {
-                frames.append(frame)
-            } else if !Self.isStack(line) {
-                words.append(String(line))
-            }
-        }
+        let lines = text.split(separator: "\n").suffix(400)
+        let words = lines.filter { !Self.isStack($0) && !Self.isOfRuntimeStack($0) }
         said = words.isEmpty ? nil : words.suffix(Self.linesMax).joined(separator: "\n")
-        self.frames = Array(frames.prefix(Self.framesMax))
+        frames = Self.frames(ofStack: lines.filter(Self.isStack).map(String.init))
     }
 
     private static let linesMax = 6
     private static let framesMax = 8
+    private static let frameCharactersMax = 160
 
     private static func isStack(_ line: Substring) -> Bool { line.hasSuffix("]") && line.contains("[0x") && line.contains("(") }
 
-    /// `/path/labctl($s…+0x1f)[0x…]` as readable text; nil for what is the runtime's or has no name.
-    static func frame(ofSymbols line: String) -> String? {
-        guard let open = line.firstIndex(of: "("), let close = line[open...].firstIndex(where: { $0 == ")" || $0 == "+" })
-        else { return nil }
-        let symbol = String(line[line.index(after: open)..<close])
-        let library = line[..<open].split(separator: "/").last.map(String.init) ?? ""
-        guard symbol.hasPrefix("$s"), !library.hasPrefix("libswift"), !library.hasPrefix("libc."), !library.hasPrefix("libdispatch") else {
-            return nil
+    /// Of the stack that Swift's runtime writes itself: `38   libswiftCore.so  0x00007f209d6cde60 <unavailable> + 466528`.
+    private static func isOfRuntimeStack(_ line: Substring) -> Bool {
+        if line.hasPrefix("Current stack trace:") { return true }
+        let words = line.split(separator: " ", maxSplits: 3)
+        return words.count > 2 && Int(words[0]) != nil && words[2].hasPrefix("0x")
+    }
+
+    /// A text with the stack in it by names.
+    static func named(_ text: String) -> String {
+        let lines = text.split(separator: "\n")
+        guard let first = lines.firstIndex(where: isStack) else { return text }
+        let frames = frames(ofStack: lines.filter(isStack).map(String.init)).map { "  at \($0)" }
+        let rest = lines[first...].filter { !isStack($0) }.map(String.init)
+        return (lines[..<first].map(String.init) + frames + rest).joined(separator: "\n")
+    }
+
+    /// The innermost frames that are not the runtime's nor the harness's, as readable text.
+    /// - Parameter stack: lines such as `/path/labctl($s…+0x1f)[0x…]`, or `/path/labctl(+0x1f)[0x…]` for what the program does not export.
+    static func frames(ofStack stack: [String]) -> [String] {
+        let places = stack.compactMap(Place.init)
+        let unnamed = places.filter { $0.symbol.isEmpty && $0.isOwn }.compactMap(\.offset)
+        let names = ExecutableSymbols.names(of: Array(Set(unnamed)))
+        var frames = [String]()
+        for place in places {
+            let symbol = place.symbol.isEmpty && place.isOwn ? place.offset.flatMap { names[$0] } ?? "" : place.symbol
+            guard symbol.hasPrefix("$s"), !place.isRuntime else { continue }
+            let name = demangled(symbol)
+            // From here on outwards it is the harness that called.
+            if ["Simulation.(Stage", "Simulation.Simulator"].contains(where: name.contains) { break }
+            guard let name = readable(name), name != frames.last else { continue }
+            frames.append(name.count > frameCharactersMax ? name.prefix(frameCharactersMax) + "…" : name)
+            if frames.count == framesMax { break }
         }
-        let name = demangled(symbol)
-        // The harness itself is under everything.
+        return frames
+    }
+
+    /// One line of a stack.
+    private struct Place {
+        let library: Substring
+        let symbol: String
+        /// From the symbol, or without one from where the library was loaded.
+        let offset: UInt64?
+
+        init?(_ line: String) {
+            guard let open = line.firstIndex(of: "("), let close = line[open...].firstIndex(of: ")") else { return nil }
+            library = line[..<open].split(separator: "/").last ?? ""
+            let parts = line[line.index(after: open)..<close].split(separator: "+", maxSplits: 1, omittingEmptySubsequences: false)
+            symbol = String(parts[0])
+            offset = parts.count > 1 && parts[1].hasPrefix("0x") ? UInt64(parts[1].dropFirst(2), radix: 16) : nil
+        }
+
+        var isRuntime: Bool { ["libswift", "libc.", "libdispatch", "libFoundation"].contains { library.hasPrefix($0) } }
+        var isOwn: Bool { CommandLine.arguments.first.map { $0.split(separator: "/").last == library } ?? false }
+    }
+
+    /// Without the words of the compiler; nil for the harness itself, which is under everything.
+    private static func readable(_ name: String) -> String? {
         for own in [
-            "Simulation.Fork", "Simulation.Worker", "Simulation.Simulator", "Simulation.RunRequest", "Simulation.ForeignWork",
-            "Runtime.Simulated",
+            "Simulation.Fork", "Simulation.Worker", "Simulation.RunRequest", "Simulation.ForeignWork", "Simulation.RunPool",
+            "Runtime.Simulated", "Runtime.EscapeDetector", "Swift.UnownedJob.runSynchronously",
         ] where name.contains(own) { return nil }
-        return name
+        if ["reabstraction thunk", "partial apply", "thunk for", "merged "].contains(where: name.contains) { return nil }
+        // What follows a suspension is a function of its own.
+        return name.range(of: "resume partial function for ").map { String(name[$0.upperBound...]) } ?? name
     }
 
     static func demangled(_ symbol: String) -> String {

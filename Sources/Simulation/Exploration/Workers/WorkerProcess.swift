@@ -60,6 +60,7 @@ final class WorkerProcess {
     ) -> Never {
         Fork.tellStackOnTrap()
         Fork.endWithParent()
+        ForeignWork.dropInChild()
         Fork.closeDescriptors(from: 3, except: [commands, answers, words])
         // Ctrl-C goes to the whole group: the parent decides what becomes of its children.
         signal(SIGINT, SIG_IGN)
@@ -114,7 +115,7 @@ final class WorkerProcess {
         guard status == nil else { return }
         guard LineWriter.write(Data(), to: commands) else { return kill() }
         let patience = Stopwatch()
-        while patience.seconds < 1, !hasEnded() { Self.nap() }
+        while patience.seconds < 1, !hasEnded() { patience.nap() }
         kill()
     }
 
@@ -137,13 +138,13 @@ final class WorkerProcess {
     func endAsHung(after seconds: Double) -> WorkerLoss {
         _ = Self.send(pid, Fork.tellSignal)
         let patience = Stopwatch()
-        while patience.seconds < 1, !hasEnded() { Self.nap() }
+        while patience.seconds < 1, !hasEnded() { patience.nap() }
         kill()
         let last = LastWords(wordsText)
+        let time = seconds < 1.5 ? "1 real second" : "\(Int(seconds.rounded())) real seconds"
         return WorkerLoss(
-            kind: .hung, how: "no progress for \(Int(seconds.rounded())) real seconds: a thread that blocks, or a loop without an end",
-            place: progress.text, said: last.said, frames: last.frames,
-            choices: progress.choices)
+            kind: .hung, how: "no progress for \(time): a thread that blocks, or a loop without an end", place: progress.text,
+            said: last.said, frames: last.frames, choices: progress.choices)
     }
 
     /// Whether the process is gone. The end of its answers is not always seen: a sister may hold the pipe open.
@@ -189,8 +190,6 @@ final class WorkerProcess {
 
     /// Whether the line that was sent last has been taken up.
     var hasBegun: Bool { progress.begun == UInt64(jobs) }
-
-    private static func nap() { _ = poll(nil, 0, 5) }
 }
 
 /// Why no worker could be started.

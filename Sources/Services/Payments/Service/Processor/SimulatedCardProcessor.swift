@@ -21,9 +21,15 @@ final class SimulatedCardProcessor: CardProcessor {
     private let unansweredMax = 10_000
     private let retryAfter: Duration
 
-    init(retryAfter: Duration) { self.retryAfter = retryAfter }
+    private let world: World
+
+    init(world: World, retryAfter: Duration) {
+        self.world = world
+        self.retryAfter = retryAfter
+    }
 
     func authorize(_ request: CardAuthorization) throws(ProcessorTimeout) -> [AuthorizationNotice] {
+        if world.buggify("payments.processor-silent", 0.1) { throw ProcessorTimeout(retryAfter: retryAfter) }
         let reference = "sim_" + String(StableHash.of(request.paymentKey), radix: 16)
         let approved = AuthorizationNotice(reference: reference, outcome: .approved)
         func declined(_ code: String, _ reason: String) -> [AuthorizationNotice] {
@@ -41,7 +47,10 @@ final class SimulatedCardProcessor: CardProcessor {
         }
     }
 
-    func capture(_ reference: String, amount: Money) throws(ProcessorTimeout) {}
+    func capture(_ reference: String, amount: Money) throws(ProcessorTimeout) {
+        if world.buggify("payments.processor-silent", 0.1) { throw ProcessorTimeout(retryAfter: retryAfter) }
+    }
+
     func void(_ reference: String) throws(ProcessorTimeout) {}
     func refund(_ reference: String, amount: Money, key: String) throws(ProcessorTimeout) {}
 
