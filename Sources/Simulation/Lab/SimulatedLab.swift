@@ -46,9 +46,12 @@ public final class SimulatedLab: @unchecked Sendable {
     private(set) var platform: Platform
     private(set) var isUp = false
     private var restarts = 0
+    /// Since the last start that worked.
+    private var failedStarts = 0
 
     /// How long a process that has ended needs to be back.
     private static let restartDelay = Duration.milliseconds(500)
+    private static let failedStartsMax = 20
 
     init(
         world: World, run: SimulatedRun, injector: FaultInjector, topology: Topology, roster: Roster, folder: URL
@@ -181,16 +184,20 @@ public final class SimulatedLab: @unchecked Sendable {
             platform = try Self.makePlatform(world, settings, folder, secrets, log, roster, injector, network)
             try await onProcessLane { try await $0.start() }
             // It may have ended again while it started; then the next life is on its way already.
-            if life == restarts { isUp = true }
-        } catch is InstanceCrash {
-            // One instance ended while it started: the start was given up as a whole, and is tried again.
             guard life == restarts else { return }
+            isUp = true
+            failedStarts = 0
+        } catch {
+            guard life == restarts else { return }
+            // An instance ended, or its device failed, while it started: the start was given up as a whole, and whoever looks after
+            // processes tries again. A start that never works is another matter.
+            failedStarts += 1
+            guard failedStarts < Self.failedStartsMax else {
+                return run.fail(SimulationBroken("the process did not start again, \(failedStarts) times: \(error)"))
+            }
             platform.processEnded()
             restarts += 1
             _ = world.instance("init").spawn("restart") { try await self.restart() }
-        } catch {
-            guard life == restarts else { return }
-            run.fail(SimulationBroken("the process did not start again: \(error)"))
         }
     }
 
