@@ -89,6 +89,8 @@ import Testing
         #expect(scenario.status == 2 && scenario.errors.contains("did you mean \"checkout\""))
         let budget = try labctl("sim", "--budget", "pull-requests")
         #expect(budget.status == 2 && budget.errors.contains("did you mean \"pull-request\""), "\(budget.errors)")
+        let both = try labctl("sim", "--seed", "1", "--branch", "10")
+        #expect(both.status == 2 && both.errors.contains("do not go together") && both.errors.contains("next:"))
         #expect(try labctl("sim", "--strategy", "luck").errors.contains("portfolio"))
         let strategy = try labctl("sweep", "--scenario", "nothing-like-it")
         #expect(strategy.status == 2 && strategy.errors.contains("labctl sim --list"))

@@ -33,7 +33,7 @@ import Testing
     }
 
     @Test func `a story says what was expected and found, when, what was out of the ordinary, what led there and how to see it again`() {
-        let story = Story(failure, tapeFile: "/tmp/lost.json").description
+        let story = Story(failure, tapeFile: "/tmp/lost.json", coverage: Coverage([failure])).description
         for part in [
             "checkout.sample failed: no order lost (seed 42", "expected  order 1 is decided", "found     it is <pending>",
             "            for ever",

@@ -33,11 +33,11 @@ enum HTMLPage {
         header{padding:20px 28px 4px}h1{margin:0;font-size:22px;font-weight:650}
         h1 em{font-style:normal;font-size:14px;padding:3px 10px;border-radius:12px;color:#fff;vertical-align:middle;margin-left:8px}
         em.failed{background:var(--bad)}em.passed{background:var(--good)}
-        .facts span{margin-right:18px;color:var(--dim)}.facts b{font-weight:600;color:var(--ink)}
+        .facts span{margin-right:18px;color:var(--dim);display:inline-block}.facts b{font-weight:600;color:var(--ink)}
         .story{margin:6px 28px 14px;padding:14px 20px;background:var(--card);border:1px solid var(--line);border-radius:10px}
         .story dl{display:grid;grid-template-columns:90px 1fr;margin:0 0 8px}.story dt{color:var(--dim)}.story dd{margin:0;white-space:pre-wrap}
         .found{color:var(--bad);font-weight:600}.story pre{white-space:pre-wrap;margin:0;font-size:12.5px}.story p{margin:6px 0}.dim{color:var(--dim)}
-        .story ol{margin:4px 0 4px;padding-left:24px}
+        .story ol{margin:4px 0 4px;padding-left:32px}.story details{margin:2px 0 6px}.story details summary{color:var(--dim);font-weight:400}
         code,pre,.mono{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
         nav{position:sticky;top:0;z-index:5;display:flex;gap:10px;align-items:center;padding:10px 28px;background:var(--card);border-block:1px solid var(--line)}
         nav input[type=range]{flex:1;accent-color:var(--accent)}
@@ -135,7 +135,12 @@ enum HTMLPage {
             row.classList.toggle('now', n === e.n); row.classList.toggle('chain', numbers.has(n)); row.classList.toggle('later', n > e.n);
           });
           arrows.forEach((arrow, n) => arrow.classList.toggle('chain', numbers.has(n)));
-          if (scrolls) { const pane = $('diagram'); pane.scrollTop = Math.max(0, now * step - pane.clientHeight / 2); }
+          if (scrolls) {
+            const pane = $('diagram'), at = columns.has(data.instances[e.i]) ? x(e) : null;
+            pane.scrollTop = Math.max(0, now * step - pane.clientHeight / 2);
+            // Its lane, and room for what stands beside it.
+            if (at !== null && (at < pane.scrollLeft + 60 || at + 280 > pane.scrollLeft + pane.clientWidth)) pane.scrollLeft = Math.max(0, at + 320 - pane.clientWidth);
+          }
           showEvent(e, led); showTables(e);
         }
         function element(name, text, parent, className) {

@@ -11,6 +11,8 @@ public struct Story: Sendable, CustomStringConvertible {
     private let shrunk: ShrunkTape?
     private let tapeFile: String?
     private let coverage: Coverage
+    /// What one run alone does not see tells nothing.
+    private let isOfManyRuns: Bool
 
     /// - Parameters:
     ///   - tapeFile: where the tape was written to; without it the run is named by its seed.
@@ -20,6 +22,7 @@ public struct Story: Sendable, CustomStringConvertible {
         self.shrunk = shrunk
         self.tapeFile = tapeFile
         self.coverage = coverage ?? Coverage([report])
+        isOfManyRuns = coverage != nil
     }
 
     public init(_ shrunk: ShrunkTape, tapeFile: String? = nil, coverage: Coverage? = nil) {
@@ -46,6 +49,7 @@ public struct Story: Sendable, CustomStringConvertible {
 
     private var finding: [String] {
         guard case .violated(let violation) = report.verdict else {
+            guard !report.verdict.isPassed else { return [] }
             return report.verdict.detail.split(separator: "\n", omittingEmptySubsequences: false).map { "  \($0)" }
         }
         var lines =
@@ -98,7 +102,7 @@ public struct Story: Sendable, CustomStringConvertible {
 
     private static let choicesMax = 24
 
-    private static func rank(_ choice: Choice) -> Int {
+    static func rank(_ choice: Choice) -> Int {
         switch choice.domain {
         case .fault: 0
         case .workload: 1
@@ -148,7 +152,8 @@ public struct Story: Sendable, CustomStringConvertible {
         // What ended its process has left no events, and would end the one that looks.
         let last = report.eventCount > 0 ? report.eventCount - 1 : nil
         if let stop = failingEvent ?? last { lines.append("look    labctl replay \(tapeFile) --until \(stop) --sql SERVICE") }
-        return lines + ["keep    cp \(tapeFile) Fixtures/tapes/"]
+        if !report.verdict.isPassed { lines.append("keep    cp \(tapeFile) Fixtures/tapes/") }
+        return lines
     }
 
     private var reach: [String] {
@@ -158,7 +163,7 @@ public struct Story: Sendable, CustomStringConvertible {
         var lines = [
             "Reached: \(points) kinds of points at \(instances) instances; \(coverage.faultKinds.struck) of \(coverage.faultKinds.all) kinds of faults struck."
         ]
-        if !coverage.claims.isEmpty {
+        if isOfManyRuns, !coverage.claims.isEmpty {
             let seen = coverage.claims.count - coverage.unseen.count
             let unseen = coverage.unseen.isEmpty ? "" : "; never: \(coverage.unseen.joined(separator: ", "))"
             lines.append("Seen: \(seen) of \(coverage.claims.count) claims made with `sometimes`\(unseen).")

@@ -42,9 +42,12 @@ struct Sim: ParsableCommand {
         let scenario = try Spoken.scenario(scenario)
         let strategy = try Spoken.strategy(strategy)
         guard [budget == "nightly" ? nil : seed, seeds, branch.map(String.init), budget].compactMap(\.self).count <= 1 else {
-            throw ValidationError("--seed, --seeds, --branch and --budget do not go together, but for --budget nightly --seed N")
+            throw LabError(
+                .usage, "--seed, --seeds, --branch and --budget do not go together",
+                why: "each says which runs; only a night has a seed, too",
+                next: "labctl sim --budget nightly --seed 20260101")
         }
-        if let branch, branch < 1 { throw ValidationError("--branch must be at least 1") }
+        if let branch, branch < 1 { throw LabError(.usage, "--branch must be at least 1", next: "labctl sim --branch 1000") }
         Interruption.watch()
         try explaining {
             if seeds == nil, branch == nil, budget == nil {

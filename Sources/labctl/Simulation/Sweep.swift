@@ -53,7 +53,7 @@ struct Sweep: ParsableCommand {
     func run() throws {
         let scenario = try Spoken.scenario(scenario)
         let seed = try Spoken.seed(seed)
-        if let pairs, pairs < 1 { throw ValidationError("--pairs must be at least 1") }
+        if let pairs, pairs < 1 { throw LabError(.usage, "--pairs must be at least 1", next: "labctl sweep --pairs 500") }
         Interruption.watch()
         let budget = pairs.map { Budget.crashPairs(samples: $0, seed: seed) } ?? .exhaustive(.singleCrash, seed: seed)
         let line = ProgressLine("sweep \(type(of: scenario).name)")
