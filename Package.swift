@@ -123,7 +123,7 @@ let productTargets: [Target] = [
     .executableTarget(
         name: "labbench",
         dependencies: [
-            "CLMDB", "LMDBBus", "Messaging", "Reliability", "Runtime", "Storage", grdb, hummingbird, logging,
+            "CLMDB", "CSQLite", "LMDBBus", "Messaging", "Reliability", "Runtime", "Storage", grdb, hummingbird, logging,
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
     .executableTarget(

@@ -20,6 +20,22 @@ final class ChildProcess {
         process.waitUntilExit()
     }
 
+    /// For processes that have nothing to tidy up, and for those that must not get the chance.
+    func kill() {
+        Glibc.kill(pid, SIGKILL)
+        process.waitUntilExit()
+    }
+
+    /// The next line that it prints; what there is of it when it ends before.
+    func readLine() -> String {
+        var line = [UInt8]()
+        while let byte = try? output.fileHandleForReading.read(upToCount: 1)?.first, byte != UInt8(ascii: "\n") { line.append(byte) }
+        return String(decoding: line, as: UTF8.self)
+    }
+
+    /// The other side of ``readLine()``: prints a line at once.
+    static func tell(_ line: String) { FileHandle.standardOutput.write(Data("\(line)\n".utf8)) }
+
     /// Waits for the end; what it printed.
     func finish() -> String {
         let data = output.fileHandleForReading.readDataToEndOfFile()
@@ -39,6 +55,15 @@ final class ChildProcess {
         let fields = text.split(separator: ")").last?.split(separator: " ") ?? []
         guard fields.count > 12, let user = Double(fields[11]), let kernel = Double(fields[12]) else { return 0 }
         return (user + kernel) / Double(sysconf(Int32(_SC_CLK_TCK)))
+    }
+
+    /// Anonymous memory of this process in MiB: what it allocated, without mapped files.
+    static func anonymousMemory() -> Double {
+        let text = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""  // reported as 0
+        for line in text.split(separator: "\n") where line.hasPrefix("RssAnon:") {
+            return (Double(line.split(whereSeparator: \.isWhitespace)[1]) ?? 0) / 1024
+        }
+        return 0
     }
 
     /// Resident memory of a process in MiB (proportional share).

@@ -10,5 +10,6 @@ import ArgumentParser
             `labbench publish 64` and `labbench e2e 64` print one line of tab-separated fields for comparisons with other brokers:
             name, case, messages, seconds, messages/s, p50 µs, p99 µs.
             """,
-        subcommands: [All.self, Flow.self, Publish.self, EndToEnd.self, Serve.self], defaultSubcommand: All.self)
+        subcommands: [All.self, Flow.self, Publish.self, EndToEnd.self, Serve.self, BacklogFill.self, BacklogFirst.self],
+        defaultSubcommand: All.self)
 }

@@ -66,6 +66,14 @@ final class LabUnderTest {
         products = ids
     }
 
+    /// Places one order.
+    /// - Returns: its number: how many there are.
+    func placeOrder() throws -> Int64 {
+        struct Made: Decodable { var id: Int64 }
+        let body = #"{"lines":[{"product_id":\#(products[0]),"quantity":1}]}"#
+        return try JSONDecoder().decode(Made.self, from: Self.call(port, "POST", "/api/v1/orders", token: token, body: body)).id
+    }
+
     func memory() -> Double { ChildProcess.memory(of: pid) }
 
     /// Until nothing is under way.

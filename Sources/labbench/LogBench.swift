@@ -15,29 +15,46 @@ enum LogBench {
     /// A payload that makes the whole record about as large as the raw limit's 256 bytes.
     static let payload = Data(repeating: 120, count: 128)
 
-    static func withBus<T: Sendable>(_ name: String, _ body: @Sendable (LMDBMessageBus, World) async throws -> T) async throws -> T {
+    static func withBus<T: Sendable>(
+        _ name: String, _ options: LogOptions = LogOptions(), _ body: @Sendable (LMDBMessageBus, World) async throws -> T
+    ) async throws -> T {
         let folder = try ScratchFolder(name)
         defer { folder.remove() }
+        return try await withBus(in: folder.url, options, body)
+    }
+
+    static func withBus<T: Sendable>(
+        in folder: URL, _ options: LogOptions = LogOptions(), _ body: @Sendable (LMDBMessageBus, World) async throws -> T
+    ) async throws -> T {
         let world = World.live(instance: "bench")
         defer { world.shutDown() }
-        let bus = try LMDBMessageBus.open(world: world, directory: folder.url, options: LogOptions())
+        let bus = try LMDBMessageBus.open(world: world, directory: folder, options: options)
         let result = try await body(bus, world)
         bus.close()
         return result
     }
 
     /// One caller publishes batches of `batch` messages, each batch once the one before is durable.
-    static func publishBatches(of batch: Int, for duration: Double, partitions: Int = 1) async throws -> Sample {
-        try await withBus("publish") { bus, world in
+    /// - Parameter isNumbered: the producer numbers its messages, and the log leaves out what it has.
+    static func publishBatches(
+        of batch: Int, for duration: Double, partitions: Int = 1, isNumbered: Bool = false, options: LogOptions = LogOptions()
+    ) async throws -> Sample {
+        try await withBus("publish", options) { bus, world in
             let topic = Topic("bench", partitions: partitions)
             try await bus.declare([topic])
             return try await world.spawn("publisher") {
                 let messages = (0..<batch).map { message($0, topic: topic, payload: payload) }
                 var latencies = [Double]()
+                var number: UInt64 = 0
                 let start = seconds()
                 var now = start
                 while now - start < duration {
-                    try await bus.publish(messages)
+                    if isNumbered {
+                        try await bus.publish(messages, .sequence(producer: "bench", numbers: Array(number..<number + UInt64(batch))))
+                        number += UInt64(batch)
+                    } else {
+                        try await bus.publish(messages)
+                    }
                     let end = seconds()
                     latencies.append((end - now) * 1e6)
                     now = end

@@ -1,10 +1,7 @@
-import CLMDB
 import Foundation
 
 /// What the machine gives without us: one thread, no queues, no checks. The yardstick of each figure.
 enum RawLimits {
-    static let messageBytes = 256
-
     /// One 4 KiB write at the end of a file and one `fdatasync`, again and again.
     static func fdatasyncLoop(in folder: URL, for duration: Double) -> Sample {
         let file = open(folder.appendingPathComponent("raw").path, O_CREAT | O_RDWR | O_TRUNC, 0o600)
@@ -23,41 +20,64 @@ enum RawLimits {
         return Sample(count: latencies.count, seconds: now - start, latencies: latencies)
     }
 
-    /// A bare LMDB loop as it would be written in C: `batch` messages of 256 bytes appended in a transaction, synced by its commit.
-    static func lmdbLoop(in folder: URL, batch: Int, for duration: Double) -> Sample {
-        func check(_ code: Int32) { precondition(code == 0, String(cString: mdb_strerror(code))) }
-        var environment: OpaquePointer?
-        check(mdb_env_create(&environment))
-        check(mdb_env_set_mapsize(environment, 8 << 30))
-        check(mdb_env_set_maxdbs(environment, 4))
-        check(mdb_env_open(environment, folder.path, UInt32(MDB_NOTLS), 0o600))
-        defer { mdb_env_close(environment) }
-        var table: MDB_dbi = 0
-        var transaction: OpaquePointer?
-        check(mdb_txn_begin(environment, nil, 0, &transaction))
-        check(mdb_dbi_open(transaction, "log", UInt32(MDB_CREATE | MDB_INTEGERKEY), &table))
-        check(mdb_txn_commit(transaction))
-        let body = [UInt8](repeating: 120, count: messageBytes)
+    /// `body` again and again for `duration` seconds, each time `messages` messages.
+    private static func loop(_ messages: Int, for duration: Double, _ body: () throws -> Void) rethrows -> Sample {
         var latencies = [Double]()
-        var key = 0
         let start = seconds()
         var now = start
         while now - start < duration {
-            check(mdb_txn_begin(environment, nil, 0, &transaction))
-            for _ in 0..<batch {
-                key += 1
-                withUnsafeMutablePointer(to: &key) { pointer in
-                    var mdbKey = MDB_val(mv_size: 8, mv_data: UnsafeMutableRawPointer(pointer))
-                    var value = MDB_val(mv_size: messageBytes, mv_data: nil)
-                    check(mdb_put(transaction, table, &mdbKey, &value, UInt32(MDB_APPEND | MDB_RESERVE)))
-                    body.withUnsafeBytes { _ = memcpy(value.mv_data, $0.baseAddress!, messageBytes) }
-                }
-            }
-            check(mdb_txn_commit(transaction))
+            try body()
             let end = seconds()
             latencies.append((end - now) * 1e6)
             now = end
         }
-        return Sample(count: latencies.count * batch, seconds: now - start, latencies: latencies)
+        return Sample(count: latencies.count * messages, seconds: now - start, latencies: latencies)
+    }
+
+    /// `batch` messages of 256 bytes appended in a transaction, synced by its commit.
+    static func publish(in folder: URL, batch: Int, for duration: Double) -> Sample {
+        let log = RawLog(folder)
+        return loop(batch, for: duration) { log.publish(batch) }
+    }
+
+    /// The same, and read by a consumer whose cursor goes into the next transaction.
+    static func endToEnd(in folder: URL, batch: Int, for duration: Double) -> Sample {
+        let log = RawLog(folder)
+        return loop(batch, for: duration) {
+            log.publish(batch)
+            _ = log.consume()
+        }
+    }
+
+    /// Reading `messages` messages from the start, in place.
+    static func replay(in folder: URL, messages: Int) -> Sample {
+        let log = RawLog(folder, isSynced: false)
+        while log.count < messages { log.publish(1024) }
+        let start = seconds()
+        let count = log.consume()
+        return Sample(count: count, seconds: seconds() - start)
+    }
+
+    /// `batch` orders with their outbox rows in a transaction, prepared statements, synced by its commit.
+    static func orders(in folder: URL, batch: Int, for duration: Double) -> Sample {
+        let store = RawStore(folder)
+        return loop(batch, for: duration) { store.commit(orders: batch) }
+    }
+
+    /// Orders at a steady pace, each relayed by the same thread: from before its transaction until its event is durable in the log.
+    static func relay(in folder: URL, perSecond: Int, for duration: Double) -> Sample {
+        let store = RawStore(folder)
+        let log = RawLog(folder)
+        let start = seconds()
+        var latencies = [Double]()
+        for index in 0..<Int(Double(perSecond) * duration) {
+            let wait = start + Double(index) / Double(perSecond) - seconds()
+            if wait > 0 { usleep(useconds_t(wait * 1e6)) }
+            let began = seconds()
+            store.commit(orders: 1)
+            log.publish(1)
+            latencies.append((seconds() - began) * 1e6)
+        }
+        return Sample(count: latencies.count, seconds: seconds() - start, latencies: latencies)
     }
 }

@@ -56,37 +56,4 @@ enum StoreBench {
         _ = try await relay.value
         return sample
     }
-
-    /// A bare SQLite loop: `batch` orders with their outbox rows in a transaction, prepared statements, synced by its commit.
-    static func rawLoop(batch: Int, for duration: Double) throws -> Sample {
-        let folder = try ScratchFolder("sqlite")
-        defer { folder.remove() }
-        let database = try DatabaseQueue(path: folder.url.appendingPathComponent("raw.sqlite").path)
-        return try database.writeWithoutTransaction { db in
-            try db.execute(
-                sql: """
-                    PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-                    CREATE TABLE orders(id INTEGER PRIMARY KEY, user_id TEXT NOT NULL, total_minor INTEGER NOT NULL) STRICT;
-                    CREATE TABLE outbox(id INTEGER PRIMARY KEY, topic TEXT NOT NULL, payload BLOB NOT NULL) STRICT;
-                    """)
-            let order = try db.makeStatement(sql: "INSERT INTO orders(user_id, total_minor) VALUES (?, ?)")
-            let outbox = try db.makeStatement(sql: "INSERT INTO outbox(topic, payload) VALUES (?, ?)")
-            let payload = Data(repeating: 120, count: 64)
-            var latencies = [Double]()
-            let start = seconds()
-            var now = start
-            while now - start < duration {
-                try db.beginTransaction(.immediate)
-                for _ in 0..<batch {
-                    try order.execute(arguments: ["u1", 9990])
-                    try outbox.execute(arguments: ["bench-events", payload])
-                }
-                try db.commit()
-                let end = seconds()
-                latencies.append((end - now) * 1e6)
-                now = end
-            }
-            return Sample(count: latencies.count * batch, seconds: now - start, latencies: latencies)
-        }
-    }
 }

@@ -36,7 +36,7 @@ import Testing
     /// External modules that stay behind one wall each: who may import them.
     static let walls: [(module: String, allowed: @Sendable (String) -> Bool)] = [
         ("CLMDB", { ["LMDBBus", "labbench"].contains($0) }),
-        ("CSQLite", { $0 == "Storage" }),
+        ("CSQLite", { ["Storage", "labbench"].contains($0) }),
         (
             "GRDB",
             {
