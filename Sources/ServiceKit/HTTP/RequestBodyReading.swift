@@ -7,13 +7,13 @@ enum RequestBodyReading {
 
     static func read<T: Decodable>(_ type: T.Type, from body: Data) throws -> T {
         // A body of which every field may be absent may be absent itself: it is read as {}.
-        guard !body.isEmpty || (try? JSONCoding.decoder.decode(type, from: Data("{}".utf8))) != nil else {
+        guard !body.isEmpty || (try? JSONCoding.decode(type, from: Data("{}".utf8))) != nil else {
             throw Problem.badRequest(code: "body_missing", detail: "This endpoint needs a JSON body.")
         }
         let body = body.isEmpty ? Data("{}".utf8) : body
         let value: T
         do {
-            value = try JSONCoding.decoder.decode(type, from: body)
+            value = try JSONCoding.decode(type, from: body)
         } catch let error as DecodingError {
             throw problem(for: error, type: type, body: body)
         }
