@@ -23,7 +23,7 @@ extension LogCore {
     }
 
     /// After a round with several callers, most of them come back at once: waiting for them a moment makes one commit out of two.
-    /// Without it the first caller back starts a commit of one, and all others wait for two (docs/PERFORMANCE.md).
+    /// Without it the first caller back starts a commit of one, and all others wait for two (docs/decisions/0005-performance.md).
     private func gather() {
         guard expectedPublishes > 1, !world.isSimulated, options.gather > .zero else { return }
         // As long as callers keep coming, each within `gather` of the one before, it is worth waiting for the next one.

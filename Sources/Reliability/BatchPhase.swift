@@ -2,7 +2,10 @@ import Messaging
 import Runtime
 import Storage
 
-/// The transaction of one batch: a savepoint a message, the inbox first, then the handlers. Synchronous, so nothing can come between.
+/// The transaction of one batch: for each message the inbox first, then the handlers. Synchronous, so nothing can come between.
+///
+/// A failed handler takes nothing with it but its own message. Most batches have none, and a savepoint a message costs as much as two of
+/// its statements, so all of a batch is first tried in one; only when something fails is it undone and done again in a savepoint a message.
 struct BatchPhase: Sendable {
     enum Outcome: Sendable, Hashable {
         case processed
@@ -22,6 +25,28 @@ struct BatchPhase: Sendable {
     /// - Parameter effects: what ``EffectPhase`` prepared, by index; empty for handlers without effects.
     /// - Returns: One outcome a delivery, in order.
     func run(_ deliveries: [Delivery], _ effects: [Int: EffectPhase.Outcome], in tx: StoreTransaction) throws -> [Outcome] {
+        guard deliveries.count > 1 else { return try runEach(deliveries, effects, in: tx) }
+        do {
+            return try tx.savepoint {
+                try deliveries.enumerated().map { index, delivery in
+                    let outcome = try perform(
+                        delivery.message, effects.isEmpty ? nil : effects[index], in: tx.with(cause: .of(delivery.message)))
+                    if case .refused = outcome { throw OneFailed() }
+                    return outcome
+                }
+            }
+        } catch let crash as InstanceCrash {
+            throw crash
+        } catch {
+            guard !tx.isUndone else { throw error }
+            return try runEach(deliveries, effects, in: tx)
+        }
+    }
+
+    /// Nothing of the batch is kept; which messages fail, and how, the second pass finds out.
+    private struct OneFailed: Error {}
+
+    private func runEach(_ deliveries: [Delivery], _ effects: [Int: EffectPhase.Outcome], in tx: StoreTransaction) throws -> [Outcome] {
         var outcomes = [Outcome]()
         outcomes.reserveCapacity(deliveries.count)
         var parked = Set<MessageKey>()
@@ -40,6 +65,18 @@ struct BatchPhase: Sendable {
     }
 
     private func handle(_ message: Message, _ effect: EffectPhase.Outcome?, in tx: StoreTransaction) throws -> Outcome {
+        let tx = tx.with(cause: .of(message))
+        do {
+            return try tx.savepoint { try perform(message, effect, in: tx) }
+        } catch let crash as InstanceCrash {
+            throw crash
+        } catch {
+            guard !tx.isUndone else { throw error }
+            return .refused(classifier.disposition(of: error))
+        }
+    }
+
+    private func perform(_ message: Message, _ effect: EffectPhase.Outcome?, in tx: StoreTransaction) throws -> Outcome {
         guard let own = handlers.handlers(for: message.type) else { return .unknown }
         var prepared: [MessageHandlers.Commit]?
         switch effect {
@@ -48,22 +85,12 @@ struct BatchPhase: Sendable {
         case .ready(let commits): prepared = commits
         case nil: break
         }
-        let tx = tx.with(cause: .of(message))
-        do {
-            return try tx.savepoint {
-                guard try tx.isFirstDelivery(of: message.id, source: message.source, to: group) else { return .duplicate }
-                if let prepared {
-                    for commit in prepared { try commit(message, tx) }
-                } else {
-                    for case .commit(let commit) in own { try commit(message, tx) }
-                }
-                return .processed
-            }
-        } catch let crash as InstanceCrash {
-            throw crash
-        } catch {
-            guard !tx.isUndone else { throw error }
-            return .refused(classifier.disposition(of: error))
+        guard try tx.isFirstDelivery(of: message.id, source: message.source, to: group) else { return .duplicate }
+        if let prepared {
+            for commit in prepared { try commit(message, tx) }
+        } else {
+            for case .commit(let commit) in own { try commit(message, tx) }
         }
+        return .processed
     }
 }

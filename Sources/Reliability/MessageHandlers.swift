@@ -9,7 +9,8 @@ import Storage
 ///         try tx.publish(OrdersAPI.counted, …, subject: message.subject)
 ///     }
 ///
-/// A handler runs inside the batch's transaction, in a savepoint of its own, after the inbox check: it sees each message once.
+/// A handler runs inside the batch's transaction, after the inbox check: what it does there takes effect once for each message, or not at
+/// all when it throws. It may be run again before that, when another message of the batch fails and the batch is done again.
 /// What it throws is classified by ``ErrorClassifier``. Several handlers of one type run in the order in which they were added, all
 /// or none of them. Messages of unknown types are acknowledged.
 public struct MessageHandlers: Sendable {

@@ -13,8 +13,8 @@ import Synchronization
 ///     }
 ///
 /// The store lives on its instance's lane: reads and commits run there, so a service and its database share a thread.
-/// **Group commit**: what is written while a commit blocks the lane shares the next transaction, each write in a savepoint of its
-/// own; all are answered after COMMIT. A write that throws takes nothing with it but itself.
+/// **Group commit**: what is written while a commit blocks the lane shares the next transaction; all are answered after COMMIT. A write
+/// that throws takes nothing with it but itself: the others of its group are undone and done again, so a body may run twice.
 ///
 /// Guarantees: a write that has returned is durable (by ``StoreOptions/persistence``); readers on the lane see every committed write.
 /// Limits: one process opens the file for writing. `write` bodies are synchronous: no remote call can creep into a transaction.
@@ -163,9 +163,49 @@ public final class ServiceStore: @unchecked Sendable {
     /// - Parameter group: on return, the writes that took part in the commit; those whose body threw have been answered.
     private func commit(_ group: inout [any PendingWrite]) throws -> TransactionEffects {
         try world.point(.storeBegin, "\(group.count) writes")
-        var committed = [any PendingWrite]()
-        committed.reserveCapacity(group.count)
-        let effects = try database.writeWithoutTransaction { db in
+        let all = group
+        let effects: TransactionEffects
+        do {
+            // Nearly always every write of a group succeeds, and a savepoint each would cost as much again as their statements.
+            effects = try transaction { tx in
+                for write in all { do { try tx.perform(write) } catch { throw WriteFailed(reason: error) } }
+                return all.count
+            }
+        } catch let failed as WriteFailed {
+            guard all.count > 1, !(failed.reason is InstanceCrash) else { throw failed.reason }
+            var committed = [any PendingWrite]()
+            effects = try transaction { tx in
+                for write in all where try performApart(write, tx) { committed.append(write) }
+                return committed.count
+            }
+            group = committed
+        }
+        try world.point(.storeAfter)
+        return effects
+    }
+
+    /// The body of a write threw, and its transaction with the rest of the group is undone.
+    private struct WriteFailed: Error { let reason: any Error }
+
+    /// In a savepoint of its own, so that it takes nothing with it but itself. A write that throws is answered here.
+    /// - Returns: whether it is part of the transaction.
+    private func performApart(_ write: any PendingWrite, _ tx: StoreTransaction) throws -> Bool {
+        do {
+            try tx.savepoint { try tx.perform(write) }
+            return true
+        } catch let crash as InstanceCrash {
+            throw crash
+        } catch {
+            // SQLite undoes the whole transaction by itself on some errors (full device, input/output).
+            guard !tx.isUndone else { throw error }
+            write.fail(StorageError.wrapping(error, service: service, file: file.path))
+            return false
+        }
+    }
+
+    /// - Parameter body: returns how many writes it has performed.
+    private func transaction(_ body: (StoreTransaction) throws -> Int) throws -> TransactionEffects {
+        try database.writeWithoutTransaction { db in
             try db.beginTransaction(.immediate)
             do {
                 let relayed = outbox.relayedButNotDeleted
@@ -173,20 +213,8 @@ public final class ServiceStore: @unchecked Sendable {
                     try db.run("DELETE FROM outbox WHERE id <= ?", relayed)
                 }
                 let transaction = StoreTransaction(db: db, service: service, now: world.now)
-                for write in group {
-                    do {
-                        // A write that is alone needs no savepoint: the transaction is its own.
-                        if group.count == 1 { try transaction.performAlone(write) } else { try transaction.perform(write) }
-                        committed.append(write)
-                    } catch let crash as InstanceCrash {
-                        throw crash
-                    } catch {
-                        // SQLite undoes the whole transaction by itself on some errors (full device, input/output).
-                        guard db.isInsideTransaction, group.count > 1 else { throw error }
-                        write.fail(StorageError.wrapping(error, service: service, file: file.path))
-                    }
-                }
-                try world.point(.storeCommit, "\(committed.count) writes")
+                let count = try body(transaction)
+                try world.point(.storeCommit, "\(count) writes")
                 if let fault = simulatedFault() { throw fault }
                 try db.commit()
                 if let relayed { outbox.deleted(through: relayed) }
@@ -196,9 +224,6 @@ public final class ServiceStore: @unchecked Sendable {
                 throw error
             }
         }
-        group = committed
-        try world.point(.storeAfter)
-        return effects
     }
 }
 

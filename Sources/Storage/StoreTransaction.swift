@@ -61,13 +61,7 @@ public final class StoreTransaction {
 
     var effects: TransactionEffects { shared.effects }
 
-    func perform(_ write: any PendingWrite) throws {
-        let transaction = with(cause: write.cause)
-        try savepoint { try write.run(in: transaction) }
-    }
-
-    /// Without a savepoint: when it throws, the whole transaction must be rolled back.
-    func performAlone(_ write: any PendingWrite) throws { try write.run(in: with(cause: write.cause)) }
+    func perform(_ write: any PendingWrite) throws { try write.run(in: with(cause: write.cause)) }
 
     func noteOutbox(_ row: OutboxRow) { shared.effects.outbox.append(row) }
     func noteTimer(at time: Timestamp) { shared.effects.timers.append(time) }
