@@ -73,7 +73,8 @@ final class LMDBEnvironment: @unchecked Sendable {
     }
 
     /// Writes zeros behind the end of the file, so that commits overwrite blocks that exist: a flush of a growing file costs nearly
-    /// twice as much (docs/decisions/0002-commit-order-log.md). Returns false when the device refuses; commits then grow the file themselves.
+    /// twice as much (docs/decisions/0002-commit-order-log.md). Returns false when the device refuses; commits then grow the file
+    /// themselves.
     func growFile(by count: Int) -> Bool {
         let zeros = [UInt8](repeating: 0, count: 1 << 20)
         let start = fileSize

@@ -80,11 +80,13 @@ extension Database {
         let statement = try cachedStatement(sql: sql).sqliteStatement
         precondition(sqlite3_stmt_busy(statement) == 0, "in use by an outer call: \(sql)")
         precondition(sqlite3_bind_parameter_count(statement) == values.count, "\(values.count) values do not fit: \(sql)")
-        var place: Int32 = 0
-        for value in values {
-            place += 1
-            let code = if let value { value.bind(to: statement, at: place) } else { sqlite3_bind_null(statement, place) }
-            guard code == SQLITE_OK else { throw failed(statement, code) }
+        // In place: a loop over the array would copy each value out of it.
+        try values.withUnsafeBufferPointer { values in
+            for index in values.indices {
+                let place = Int32(index + 1)
+                let code = values[index]?.bind(to: statement, at: place) ?? sqlite3_bind_null(statement, place)
+                guard code == SQLITE_OK else { throw failed(statement, code) }
+            }
         }
         return statement
     }
