@@ -73,6 +73,18 @@ import Testing
         await #expect(throws: UnknownScenario.self) { try await expectReplay(Tape(scenario: "no.such", seed: 1)) }
     }
 
+    @Test func `a tape is looked into at an event`() throws {
+        let tape = Simulator.run(CheckoutHappy(), seed: 3, strategy: .fifo).tape
+        func orders(at event: Int) throws -> String {
+            try look(into: tape, of: CheckoutHappy(), at: event) {
+                try $0.sql("orders", "SELECT count(*) AS n FROM orders_order").description
+            }
+        }
+        #expect(try orders(at: 20) == "n\n0")
+        #expect(try orders(at: 150) == "n\n1")
+        #expect(throws: NoSuchEvent.self) { try orders(at: 100_000) }
+    }
+
     @Test func `tapes are found beside the manifest, by the beginning of their scenario's name`() throws {
         #expect(Tapes.folder().path.hasSuffix("Fixtures/tapes"))
         #expect(Tapes.named("no.such.scenario").isEmpty)
@@ -92,7 +104,7 @@ import Testing
             try await expectSimulation(Wrong(), budget: .seeds(1...2), shrinksFor: 5)
         } matching: { issue in
             let text = issue.comments.map(\.rawValue).joined()
-            return text.contains("nobody orders") && text.contains("labctl replay") && text.contains("Fixtures/tapes/")
+            return text.contains("nobody orders") && text.contains("expectReplay(Tape.read(") && text.contains("Fixtures/tapes/")
         }
     }
 

@@ -123,6 +123,14 @@ import Testing
         }
     }
 
+    @Test func `a run that is not the same twice says where the two part, and what to write instead`() throws {
+        let one = try labctl("sim", "--scenario", "broken.guesses", "--seed", "5", "--twice")
+        #expect(one.status == 1 && one.errors.contains("two runs part") && one.errors.contains("world.random"), "\(one.errors)")
+        let many = try labctl("sim", "--scenario", "broken.guesses", "--seeds", "1..2", "--twice")
+        #expect(many.status == 1 && many.output.contains("not deterministic") && many.output.contains("at event"), "\(many.output)")
+        #expect(try labctl("sim", "--scenario", "order-events", "--twice").errors.contains("no difference"))
+    }
+
     @Test func `a tape from another version names the labels that have vanished`() throws {
         try withFolder { folder in
             let file = folder.appendingPathComponent("old.json")

@@ -40,7 +40,8 @@ import Testing
             "2026-01-01T00:00:00.009Z", "after 12.5 s of virtual time", "at event 4: payments store.after",
             "1. the orders service crashed at store.after, the 2nd time it came there  [00:00:00.002000]",
             "2. the workload chose quantity = 2",
-            "What led to event 4:", "#2  orders  fault.service.crash", "labctl replay /tmp/lost.json --until 4",
+            "What led to event 4:", "#2  orders  fault.service.crash", "expectReplay(Tape.read(\"/tmp/lost.json\")",
+            "look(into: Tape.read(\"/tmp/lost.json\"), of: YourScenario(), at: 4)",
             "keep    cp /tmp/lost.json Fixtures/tapes/", "1 of 2 claims", "never: a saga is compensated",
         ] { #expect(story.contains(part), "no \"\(part)\" in\n\(story)") }
     }
@@ -48,7 +49,7 @@ import Testing
     @Test func `a story of a run that is out of the ordinary in nothing says so`() {
         let story = Story(.sample(verdict: .stalled("ana waits for a sign"))).description
         #expect(story.contains("ana waits for a sign") && story.contains("no faults; the simplest workload"))
-        #expect(story.contains("labctl sim --scenario checkout.sample --seed 42"))
+        #expect(story.contains("budget: .seeds(42...42)"))
     }
 
     @Test func `every kind of fault has words of its own`() {

@@ -80,6 +80,8 @@ public struct Tape: Codable, Sendable, Hashable {
         return tape
     }
 
+    public static func read(_ path: String) throws -> Tape { try read(URL(fileURLWithPath: path)) }
+
     public func write(to file: URL) throws {
         try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
         try Data(text.utf8).write(to: file, options: .atomic)

@@ -26,10 +26,14 @@ public struct LabInspection {
         public var payload: String
     }
 
-    public struct Rows: Codable, Sendable {
+    public struct Rows: Codable, Sendable, CustomStringConvertible {
         public var columns: [String]
         /// Values as text, nil for NULL.
         public var rows: [[String?]]
+
+        public var description: String {
+            ([columns] + rows.map { $0.map { $0 ?? "NULL" } }).map { $0.joined(separator: " | ") }.joined(separator: "\n")
+        }
     }
 
     public var services: [String] { lab.stores.map(\.name) }

@@ -145,13 +145,27 @@ public struct Story: Sendable, CustomStringConvertible {
     }
 
     private var commands: [String] {
-        guard let tapeFile else {
-            return report.verdict.isPassed ? [] : ["replay  labctl sim --scenario \(report.scenario) --seed \(report.seed)"]
-        }
-        var lines = ["replay  labctl replay \(tapeFile)"]
         // What ended its process has left no events, and would end the one that looks.
-        let last = report.eventCount > 0 ? report.eventCount - 1 : nil
-        if let stop = failingEvent ?? last { lines.append("look    labctl replay \(tapeFile) --until \(stop) --sql SERVICE") }
+        let stop = failingEvent ?? (report.eventCount > 0 ? report.eventCount - 1 : nil)
+        // `labctl` has the platform's own scenarios only; others are where their tests are.
+        let isKnown = Scenarios.named(report.scenario) != nil
+        guard let tapeFile else {
+            guard !report.verdict.isPassed else { return [] }
+            let seed = report.seed
+            return ["replay  \(isKnown ? "labctl sim --scenario \(report.scenario) --seed \(seed)" : "budget: .seeds(\(seed)...\(seed))")"]
+        }
+        var lines = [String]()
+        if isKnown {
+            lines.append("replay  labctl replay \(tapeFile)")
+            if let stop { lines.append("look    labctl replay \(tapeFile) --until \(stop) --sql SERVICE") }
+        } else {
+            let tape = "Tape.read(\"\(tapeFile)\")"
+            lines.append("replay  try await expectReplay(\(tape), among: [YourScenario()])")
+            if let stop {
+                lines.append(
+                    "look    try look(into: \(tape), of: YourScenario(), at: \(stop)) { print(try $0.sql(\"SERVICE\", \"SELECT …\")) }")
+            }
+        }
         if !report.verdict.isPassed { lines.append("keep    cp \(tapeFile) Fixtures/tapes/") }
         return lines
     }

@@ -14,6 +14,7 @@ import Storage
 ///     labctl sim --scenario broken.traps      ends its process
 ///     labctl sim --scenario broken.escapes    gives work to another thread
 ///     labctl sim --scenario broken.sleeps     sleeps in real time
+///     labctl sim --scenario broken.guesses --twice      is not the same twice
 public struct Broken<Defect: BrokenDefect>: SimulationScenario {
     public static var name: String { "broken.\(Defect.name)" }
     public static var summary: String { "\(Defect.summary) (meant to fail)" }
@@ -115,5 +116,11 @@ public enum BrokenDefects {
         public static let name = "sleeps"
         public static let summary = "a handler that sleeps in real time"
         public static func work(_ world: World) async throws { try await ContinuousClock().sleep(for: .milliseconds(1)) }
+    }
+
+    public struct Guesses: BrokenDefect {
+        public static let name = "guesses"
+        public static let summary = "a handler that draws numbers from outside of its world: passes once, and differs when run twice"
+        public static func work(_ world: World) async throws { try await world.sleep(for: .milliseconds(Int64.random(in: 1...20_000))) }
     }
 }

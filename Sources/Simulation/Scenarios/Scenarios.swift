@@ -5,7 +5,7 @@ public enum Scenarios {
     public static let all: [any SimulationScenario] = [
         CheckoutHappy(), CheckoutChaos(), CheckoutTimers(), OrderEvents(), CheckoutWithoutOutbox(),
         Broken<BrokenDefects.Waits>(), Broken<BrokenDefects.Blocks>(), Broken<BrokenDefects.Traps>(), Broken<BrokenDefects.Escapes>(),
-        Broken<BrokenDefects.Sleeps>(),
+        Broken<BrokenDefects.Sleeps>(), Broken<BrokenDefects.Guesses>(),
     ]
 
     /// Those that show a defect on purpose, and so are not run with the others.

@@ -95,12 +95,11 @@ struct Sim: ParsableCommand {
     private func runOne(_ scenario: any SimulationScenario, seed: UInt64, _ strategy: Strategy) throws {
         let pool = RunPool(scenario, mode: options.inProcess ? .inProcess : .workers(1))
         defer { pool.close() }
-        var request = RunRequest(.seed(seed, strategy), keepsEvents: events)
-        let report = try pool.run(request).report
+        let report = try pool.run(RunRequest(.seed(seed, strategy), keepsEvents: events)).report
         if twice {
-            request.repetition = 1
             let check = try DeterminismCheck.check(scenario, seeds: seed...seed, strategy: strategy, mode: options.mode)
             if let divergence = check.first { throw LabError(.failed, "the run is not deterministic", why: "\(divergence)") }
+            Terminal.complain(Terminal.dim("run twice, in two processes: no difference"))
         }
         if let tape { try report.tape.write(to: URL(fileURLWithPath: tape)) }
         if events { for event in report.events ?? [] { options.output.stream(event) { Self.line(event) } } }
