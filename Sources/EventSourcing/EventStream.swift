@@ -29,10 +29,10 @@ public struct EventStream<Event: StoredEvent>: Sendable {
         self.table = table
         selectSQL = "SELECT stream, version, data, at FROM \(table) WHERE stream = ? AND version > ? ORDER BY version"
         selectAllSQL = "SELECT stream, version, data, at, rowid FROM \(table) WHERE rowid > ? ORDER BY rowid LIMIT ?"
+        // No version, and so no row, when there is none before it. Not INSERT ... SELECT: that would fill a table of its own first.
         insertSQL = """
-            INSERT INTO \(table)(stream, version, type, data, at) SELECT ?1, ?2, ?3, ?4, ?5
-            WHERE ?2 = 1 OR EXISTS (SELECT 1 FROM \(table) WHERE stream = ?1 AND version = ?2 - 1)
-            ON CONFLICT(stream, version) DO NOTHING
+            INSERT OR IGNORE INTO \(table)(stream, version, type, data, at) VALUES (?1,
+              CASE WHEN ?2 = 1 OR EXISTS (SELECT 1 FROM \(table) WHERE stream = ?1 AND version = ?2 - 1) THEN ?2 END, ?3, ?4, ?5)
             """
         versionSQL = "SELECT coalesce(max(version), 0) FROM \(table) WHERE stream = ?"
     }

@@ -59,10 +59,16 @@ enum SagaStorage {
     }
 
     static func update<State>(_ definition: String, _ id: String, _ record: SagaRecord<State>, at now: Timestamp, in db: Database) throws {
+        let (progress, state) = (record.progress, try envelope(record))
+        // The status is in an index of open sagas, which is left alone as long as the status stays: at nearly every step.
+        let isSame =
+            try db.run(
+                "UPDATE sagas SET step = ?, reason = ?, state = ?, updated_at = ? WHERE definition = ? AND id = ? AND status = ?",
+                progress.position, progress.reason, state, now.microseconds, definition, id, progress.status.rawValue) == 1
+        if isSame { return }
         try db.run(
             "UPDATE sagas SET status = ?, step = ?, reason = ?, state = ?, updated_at = ? WHERE definition = ? AND id = ?",
-            record.progress.status.rawValue, record.progress.position, record.progress.reason, try envelope(record), now.microseconds,
-            definition, id)
+            progress.status.rawValue, progress.position, progress.reason, state, now.microseconds, definition, id)
     }
 
     static func log(_ definition: String, _ id: String, _ lines: [SagaLogLine], at now: Timestamp, in db: Database) throws {

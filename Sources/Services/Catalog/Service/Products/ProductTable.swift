@@ -75,11 +75,10 @@ enum ProductTable {
     }
 
     static func quotes(_ ids: [Int64], in db: Database) throws -> [ProductQuote] {
-        let statement = try db.cachedStatement(
-            sql: "SELECT id, sku, name, price_minor, currency, is_active AND deleted_at IS NULL FROM products_product WHERE id = ?")
+        let sql = "SELECT id, sku, name, price_minor, currency, is_active AND deleted_at IS NULL FROM products_product WHERE id = ?"
         return try ids.compactMap { id in
-            try Row.fetchOne(statement, arguments: [id]).map {
-                ProductQuote(id: $0[0], sku: $0[1], name: $0[2], price_minor: $0[3], currency: $0[4], is_active: $0[5])
+            try db.first(sql, id) { row in
+                ProductQuote(id: row[0], sku: row[1], name: row[2], price_minor: row[3], currency: row[4], is_active: row[5])
             }
         }
     }

@@ -77,12 +77,16 @@ enum Ledger {
     }
 
     /// Keeps the account's balance in step with its entries, and opens the account when it is new.
-    private static func add(_ amount: Money, to account: Account, in db: Database) throws -> Int64? {
-        try db.first(
-            """
-            INSERT INTO payments_account(code, currency, balance_minor) VALUES (?1, ?2, ?3)
-            ON CONFLICT(code, currency) DO UPDATE SET balance_minor = balance_minor + ?3 RETURNING id
-            """, account.rawValue, amount.currency.code, amount.minorUnits
-        ) { row in row[0] as Int64 }
+    /// - Returns: the account's id.
+    private static func add(_ amount: Money, to account: Account, in db: Database) throws -> Int64 {
+        let (code, currency) = (account.rawValue, amount.currency.code)
+        let known = try db.first("SELECT id FROM payments_account WHERE code = ? AND currency = ?", code, currency) { row in row[0] as Int64
+        }
+        if let known {
+            try db.run("UPDATE payments_account SET balance_minor = balance_minor + ? WHERE id = ?", amount.minorUnits, known)
+            return known
+        }
+        try db.run("INSERT INTO payments_account(code, currency, balance_minor) VALUES (?, ?, ?)", code, currency, amount.minorUnits)
+        return db.lastInsertedRowID
     }
 }
