@@ -48,7 +48,8 @@ struct All: AsyncParsableCommand {
         G8, G17 and P2 (other brokers, the Python stack). P8 is `labctl sim`, P9 a matter of builds.
         """
 
-    private func note(_ part: Part, _ round: Int) {
+    private func begin(_ part: Part, _ round: Int, _ table: inout ResultTable) {
+        table.neighbours.waitForQuiet()
         FileHandle.standardError.write(Data("\(part.rawValue), round \(round) of \(rounds)\n".utf8))
     }
 
@@ -72,7 +73,7 @@ struct All: AsyncParsableCommand {
         var spread = [Sample]()
         var processor = [Double]()
         for round in 1...rounds {
-            note(.log, round)
+            begin(.log, round, &table)
             sync.append(try inFolder { RawLimits.fdatasyncLoop(in: $0, for: seconds) })
             for depth in depths {
                 raw[depth, default: []].append(try inFolder { RawLimits.publish(in: $0, batch: depth, for: seconds) })
@@ -118,7 +119,7 @@ struct All: AsyncParsableCommand {
         var memory = [Double]()
         var first = [Double]()
         for round in 1...rounds {
-            note(.keeping, round)
+            begin(.keeping, round, &table)
             kept.append(try await LogBench.publishBatches(of: 64, for: seconds))
             rolling.append(try await LogBench.publishBatches(of: 64, for: seconds, options: LogBench.rolling))
             let free = try await LogBench.fileBytes(after: 500_000, hasStuckConsumer: false)
@@ -147,7 +148,7 @@ struct All: AsyncParsableCommand {
         var raw = [Int: [Sample]]()
         var own = [Int: [Sample]]()
         for round in 1...rounds {
-            note(.store, round)
+            begin(.store, round, &table)
             for writers in [1, 64] {
                 let batch = writers == 1 ? 1 : 16
                 raw[writers, default: []].append(try inFolder { RawLimits.orders(in: $0, batch: batch, for: seconds) })
@@ -169,7 +170,7 @@ struct All: AsyncParsableCommand {
         var acknowledged = [Sample]()
         var stages = [Sample]()
         for round in 1...rounds {
-            note(.outbox, round)
+            begin(.outbox, round, &table)
             raw.append(try inFolder { RawLimits.relay(in: $0, perSecond: 500, for: seconds) })
             steady.append(try await RelayBench.steady(perSecond: 500, for: seconds))
             flatOut.append(try await RelayBench.flatOut(for: seconds))
@@ -192,7 +193,7 @@ struct All: AsyncParsableCommand {
         var empty = [Double]()
         var existing = [Double]()
         for round in 1...rounds {
-            note(.start, round)
+            begin(.start, round, &table)
             let folder = try ScratchFolder("start")
             empty.append(try LabUnderTest.startupTime(in: folder))
             existing.append(try LabUnderTest.startupTime(in: folder))
@@ -220,7 +221,7 @@ struct All: AsyncParsableCommand {
         var grown = [Sample]()
         let order = try lab.placeOrder()
         for round in 1...rounds {
-            note(.flow, round)
+            begin(.flow, round, &table)
             sync.append(try inFolder { RawLimits.fdatasyncLoop(in: $0, for: seconds / 2) })
             one.append(try FlowBench.checkouts(lab, clients: 1, for: seconds))
             many.append(try FlowBench.checkouts(lab, clients: 64, for: 2 * seconds))

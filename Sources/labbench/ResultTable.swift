@@ -12,6 +12,8 @@ struct ResultTable {
         let goal: String
     }
     private(set) var rows = [Row]()
+    /// What else ran while it was measured.
+    var neighbours = Neighbours()
 
     /// What a ratio is taken of.
     enum Figure {
@@ -73,6 +75,9 @@ struct ResultTable {
             Swift.print("| " + cells.joined(separator: " | ") + " |")
             if index == 0 { Swift.print("|" + widths.map { String(repeating: "-", count: $0 + 2) }.joined(separator: "|") + "|") }
         }
+        guard neighbours.coresMax > Neighbours.coresQuiet else { return }
+        Swift.print(
+            String(format: "\nOther processes used up to %.1f cores before a round: measure again when all is quiet.", neighbours.coresMax))
     }
 
     static func number(_ value: Double) -> String {
