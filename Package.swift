@@ -123,7 +123,8 @@ let productTargets: [Target] = [
     .executableTarget(
         name: "labbench",
         dependencies: [
-            "CLMDB", "CSQLite", "LMDBBus", "Messaging", "Reliability", "Runtime", "Storage", grdb, hummingbird, logging,
+            "CLMDB", "CSQLite", "LMDBBus", "Lab", "Messaging", "Reliability", "Runtime", "Simulation", "Storage", grdb, hummingbird,
+            logging,
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]),
     .executableTarget(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import LMDBBus
+import Simulation
 
 /// Every figure with its raw limit, interleaved over rounds.
 struct All: AsyncParsableCommand {
@@ -19,7 +20,7 @@ struct All: AsyncParsableCommand {
     @Option(help: "Only \(Part.allCases.map(\.rawValue).joined(separator: ", ")).") var only: Part?
     @Option(help: "Orders in the store when the flow is measured again, and memory for the last time.") var orders = 20_000
 
-    enum Part: String, CaseIterable, ExpressibleByArgument { case log, keeping, store, outbox, start, flow }
+    enum Part: String, CaseIterable, ExpressibleByArgument { case log, keeping, store, outbox, start, flow, simulation }
 
     func validate() throws {
         guard rounds > 0, seconds > 0 else { throw ValidationError("--rounds and --seconds must be positive") }
@@ -35,6 +36,7 @@ struct All: AsyncParsableCommand {
             case .outbox: try await outbox(&table)
             case .start: try start(&table)
             case .flow: try await flow(&table)
+            case .simulation: try simulation(&table)
             }
         }
         table.print()
@@ -45,7 +47,8 @@ struct All: AsyncParsableCommand {
 
         Medians over rounds; each ratio is taken inside a round, to the raw limit measured beside it. The goals' numbers are those of
         docs/decisions/0005-performance.md. Not in this table, because they need other programs beside: G3 to G6 and the peers' part of
-        G8, G17 and P2 (other brokers, the Python stack). P8 is `labctl sim`, P9 a matter of builds.
+        G8, G17 and P2 (other brokers, the Python stack). P8 is S2 to S7. P9 is a matter of builds,
+        S1 is `make determinism`, S4 is `make mutants`.
         """
 
     private func begin(_ part: Part, _ round: Int, _ table: inout ResultTable) {
@@ -249,5 +252,35 @@ struct All: AsyncParsableCommand {
         table.add("memory idle", [idle], format: "%.0f MiB", goal: .atMost(80, "P6"))
         table.add("memory after \(few) orders", [loaded], format: "%.0f MiB", goal: .atMost(250, "P6"))
         table.add("memory after \(total) orders", [lab.memory()], format: "%.0f MiB", goal: .atMost(250, "P6"))
+    }
+
+    // MARK: The simulated world
+
+    private func simulation(_ table: inout ResultTable) throws {
+        var checkouts = [Sample]()
+        var unjudged = [Sample]()
+        var chaos = [Sample]()
+        var speedUp = [Double]()
+        var sweep = [Double]()
+        var point = [Double]()
+        for round in 1...rounds {
+            note(.simulation, round)
+            unjudged.append(try SimulationBench.unjudgedRuns(CheckoutHappy(), for: 2 * seconds))
+            checkouts.append(try SimulationBench.runs(CheckoutHappy(), for: 2 * seconds).runs)
+            chaos.append(try SimulationBench.runs(CheckoutChaos(), for: 2 * seconds).runs)
+            speedUp.append(try SimulationBench.runs(CheckoutTimers(), for: 2 * seconds).speedUp)
+            sweep.append(try SimulationBench.sweep())
+            point.append(try SimulationBench.portPoint())
+        }
+        let shrinks = try SimulationBench.shrinks(9)
+        let nobody = (name: "nobody looks", samples: unjudged)
+        table.add("checkout simulated, all oracles, one core", unit: "/s", checkouts, limit: nobody, goal: .atLeast(0.87, "S6"))
+        table.add("the same against the goal", checkouts.map(\.perSecond), format: "%.0f /s", goal: .atLeast(400, "S3"))
+        table.add("checkout under all faults simulated, one core", unit: "/s", chaos)
+        table.add("virtual time in a second, sagas with long timers", speedUp, format: "%.0f s", goal: .atLeast(10_000, "S3"))
+        table.add("every crash point of the checkout, all cores", sweep, format: "%.1f s", goal: .atMost(60, "S2"))
+        table.add("a port point where nobody listens", point, format: "%.1f ns", goal: .atMost(5, "S7"))
+        table.add("a failure made small: choices left", shrinks.map(\.choices), format: "%.0f", goal: .atMost(5, "S5"))
+        table.add("time it took", shrinks.map(\.seconds), format: "%.1f s", goal: .atMost(30, "S5"))
     }
 }
