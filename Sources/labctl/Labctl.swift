@@ -16,7 +16,8 @@ struct Labctl: AsyncParsableCommand {
               labctl wait quiet                   until nothing is on its way
               labctl down                         stop it; the data stays
 
-            Every verb takes --json. Exit codes: 0 ok, 1 failed, 2 usage, 7 timed out, 17 not running.
+            Every verb takes --json. Exit codes: 0 ok, 1 failed, 2 usage, 7 timed out, 17 not running,
+            130 after Ctrl-C.
             """,
         version: "servicelab 0.1.0",
         groupedSubcommands: [

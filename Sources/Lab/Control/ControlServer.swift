@@ -25,6 +25,9 @@ final class ControlServer: Sendable {
         router.add(middleware: ControlErrors())
         ControlRoutes(operations: operations).install(on: router)
         let responder = router.buildResponder()
+        // It is ended by cancelling it, for a follower of the log would hold up any other end; the server takes that for an error.
+        var logger = logger
+        logger.logLevel = .critical
         let (ready, announce) = AsyncStream.makeStream(of: Void.self)
         // A file mode set after bind would leave a moment in which others could connect.
         let mask = umask(0o177)

@@ -78,16 +78,37 @@ extension DataDirectory {
         FileManager.default.fileExists(atPath: recordFile.path) || FileManager.default.fileExists(atPath: lockFile.path)
     }
 
-    /// How many files there are, and their size.
-    public func contents() -> (files: Int, bytes: Int64) {
-        var files = 0
+    /// The files and folders that a lab makes, by name; whatever else lies beside them is somebody else's.
+    public func ownEntries() -> [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: root.path)) ?? []  // no directory: nothing
+        return names.filter { name in
+            ["bus", "secrets", "control.sock"].contains(name) || name.hasPrefix("lab.")
+                || [".sqlite", ".sqlite-wal", ".sqlite-shm"].contains { name.hasSuffix($0) }
+        }.sorted()
+    }
+
+    /// The size of the lab's own files.
+    public func ownBytes() -> Int64 {
         var bytes: Int64 = 0
-        for case let name as String in FileManager.default.enumerator(atPath: root.path) ?? .init() {
-            let attributes = try? FileManager.default.attributesOfItem(atPath: root.appendingPathComponent(name).path)  // gone meanwhile
-            guard attributes?[.type] as? FileAttributeType == .typeRegular else { continue }
-            files += 1
-            bytes += (attributes?[.size] as? NSNumber)?.int64Value ?? 0
+        for entry in ownEntries() {
+            let url = root.appendingPathComponent(entry)
+            let below = (FileManager.default.enumerator(atPath: url.path)?.allObjects as? [String]) ?? []
+            for file in [url] + below.map({ url.appendingPathComponent($0) }) {
+                let attributes = try? FileManager.default.attributesOfItem(atPath: file.path)  // gone meanwhile
+                guard attributes?[.type] as? FileAttributeType == .typeRegular else { continue }
+                bytes += (attributes?[.size] as? NSNumber)?.int64Value ?? 0
+            }
         }
-        return (files, bytes)
+        return bytes
+    }
+
+    /// Deletes the lab's own files, and the folder too when nothing else is in it.
+    /// - Returns: names of what is left.
+    public func removeOwnEntries() throws -> [String] {
+        let files = FileManager.default
+        for entry in ownEntries() { try files.removeItem(at: root.appendingPathComponent(entry)) }
+        let left = try files.contentsOfDirectory(atPath: root.path).sorted()
+        if left.isEmpty { try files.removeItem(at: root) }
+        return left
     }
 }

@@ -72,6 +72,10 @@ public enum SQLConsole {
         case .SQLITE_CORRUPT, .SQLITE_NOTADB:
             return LabError(
                 .failed, "\(file.path) is damaged", why: message, next: "put a backup in its place, or start over with `labctl reset`")
+        case .SQLITE_CONSTRAINT:
+            return LabError(
+                .usage, "the statement breaks a rule of \(file.lastPathComponent)", why: message,
+                next: "change the rows that depend on it in the same statement, or first")
         case .SQLITE_ERROR:
             return LabError(.usage, "SQLite refuses the statement", why: message, next: "labctl sql SERVICE   (lists the tables)")
         default:

@@ -123,6 +123,7 @@ package final class Platform: Sendable {
     }
 
     package func stop(_ instance: ServiceInstance) async throws {
+        if instance.state == .stopped { return }
         guard instance.state == .running || instance.state == .failed else {
             throw LabError(.failed, "\(instance.name) is \(instance.state.rawValue) and cannot be stopped", next: "labctl ps")
         }

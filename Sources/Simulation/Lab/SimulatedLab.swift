@@ -52,6 +52,8 @@ public final class SimulatedLab: @unchecked Sendable {
     /// How long a process that has ended needs to be back.
     private static let restartDelay = Duration.milliseconds(500)
     private static let failedStartsMax = 20
+    /// What ends as a whole.
+    private static let process = "lab"
 
     init(
         world: World, run: SimulatedRun, injector: FaultInjector, topology: Topology, roster: Roster, folder: URL
@@ -80,7 +82,8 @@ public final class SimulatedLab: @unchecked Sendable {
         _ injector: FaultInjector, _ network: SimulatedNetwork
     ) throws -> Platform {
         try Platform(
-            world: world.process("lab"), settings: settings, directory: DataDirectory(folder), secrets: secrets, log: log, eventLoops: nil,
+            world: world.process(Self.process), settings: settings, directory: DataDirectory(folder), secrets: secrets, log: log,
+            eventLoops: nil,
             roster: roster,
             wiring: Wiring(
                 bus: { FaultyBus($0, world: $1, faults: injector) },
@@ -139,6 +142,8 @@ public final class SimulatedLab: @unchecked Sendable {
 
     private func ended(_ end: SimulatedRun.Ended) {
         guard end.process != nil else {
+            // While the process starts, the end of one instance is the end of the start.
+            guard isUp else { return run.endProcess(Self.process) }
             network.reset(end.event.instance)
             guard let instance = platform.instance(named: end.event.instance) else { return }
             instance.crashed(InstanceCrash(instance: instance.name, point: Point(end.event.subject)))
@@ -154,8 +159,7 @@ public final class SimulatedLab: @unchecked Sendable {
         if !losses.isEmpty { readers.close() }
         for loss in losses { loss.apply() }
         tellEnd(of: platform.instances)
-        restarts += 1
-        _ = world.instance("init").spawn("restart") { try await self.restart() }
+        startAgain()
     }
 
     /// What a loss of power takes: nothing of a durable store, the newest commits of a relaxed one.
@@ -177,9 +181,15 @@ public final class SimulatedLab: @unchecked Sendable {
         }
     }
 
-    private func restart() async throws {
-        try await world.sleep(for: Self.restartDelay)
+    private func startAgain() {
+        restarts += 1
         let life = restarts
+        _ = world.instance("init").spawn("restart") { try await self.restart(life) }
+    }
+
+    private func restart(_ life: Int) async throws {
+        try await world.sleep(for: Self.restartDelay)
+        guard life == restarts else { return }
         do {
             platform = try Self.makePlatform(world, settings, folder, secrets, log, roster, injector, network)
             try await onProcessLane { try await $0.start() }
@@ -189,15 +199,14 @@ public final class SimulatedLab: @unchecked Sendable {
             failedStarts = 0
         } catch {
             guard life == restarts else { return }
-            // An instance ended, or its device failed, while it started: the start was given up as a whole, and whoever looks after
-            // processes tries again. A start that never works is another matter.
+            // A device failed while it started: the start was given up as a whole, and whoever looks after processes tries again. A
+            // start that never works is another matter.
             failedStarts += 1
             guard failedStarts < Self.failedStartsMax else {
                 return run.fail(SimulationBroken("the process did not start again, \(failedStarts) times: \(error)"))
             }
             platform.processEnded()
-            restarts += 1
-            _ = world.instance("init").spawn("restart") { try await self.restart() }
+            startAgain()
         }
     }
 

@@ -60,10 +60,20 @@ struct Call: AsyncParsableCommand {
             request.body = .bytes(ByteBuffer(bytes: try Self.content(text)))
             if !request.headers.contains(name: "content-type") { request.headers.add(name: "content-type", value: "application/json") }
         }
-        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
+        let response = try await answer(to: request)
         let content = Data(try await response.body.collect(upTo: 64 << 20).readableBytesView)
         show(response, content)
         if response.status.code >= 400 { throw ExitCode(1) }
+    }
+
+    private func answer(to request: HTTPClientRequest) async throws -> HTTPClientResponse {
+        do {
+            return try await HTTPClient.shared.execute(request, timeout: .seconds(60))
+        } catch is HTTPClientError {
+            throw LabError(.timedOut, "\(request.url) did not answer within 60 s", next: "labctl ps")
+        } catch {
+            throw LabError(.failed, "nobody answers at \(request.url)", why: "\(error)", next: "labctl ps, then labctl start SERVICE")
+        }
     }
 
     private func base(_ client: ControlClient) async throws -> String {

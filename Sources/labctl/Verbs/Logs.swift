@@ -17,7 +17,7 @@ struct Logs: AsyncParsableCommand {
         if let level, !levels.contains(level) { throw LabError.unknown("log level", level, known: levels) }
         let directory = lab.directory
         if directory.owner == nil {
-            guard !follow else { throw ControlClient.notRunning(directory) }
+            guard !follow, directory.isLab else { throw ControlClient.notRunning(directory) }
             for line in LogFile.tail(directory, lines: lines, service: service, level: level) { show(line) }
             return
         }

@@ -5,32 +5,44 @@ import Lab
 struct Reset: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Delete everything that a stopped lab has stored.",
-        discussion: "EXAMPLE\n  labctl reset --dry-run      # what would go\n  labctl down && labctl reset")
+        discussion: """
+            EXAMPLE
+              labctl reset --dry-run          what would go
+              labctl down && labctl reset
+
+            Only what a lab makes is deleted: bus, secrets, lab.* and the *.sqlite files. Anything else in the folder stays.
+            """)
     @OptionGroup var lab: LabOptions
     @Flag(help: "Only say what would be deleted.") var dryRun = false
 
     struct Result: Encodable {
         var data: String
-        var files: Int
+        var deleted: [String]
         var bytes: Int64
+        /// Not the lab's.
+        var left: [String]
         var dry_run: Bool
     }
 
     func run() async throws {
         let directory = lab.directory
-        if let pid = directory.owner {
+        if !dryRun, let pid = directory.owner {
             throw LabError(
                 .failed, "the lab on \(directory.path) is running (process \(pid))", why: "its files are in use",
                 next: "labctl down && labctl reset")
         }
         guard directory.isLab else {
-            throw LabError(.usage, "\(directory.path) is no lab's data directory", why: "it has no lab.json, so nothing in it is touched")
+            throw LabError(
+                .usage, "\(directory.path) is no lab's data directory", why: "it has no lab.json, so nothing in it is touched",
+                next: "labctl reset --data DIR")
         }
-        let (files, bytes) = directory.contents()
-        let result = Result(data: directory.path, files: files, bytes: bytes, dry_run: dryRun)
-        if !dryRun { try FileManager.default.removeItem(at: directory.root) }
-        lab.output.show(result) {
-            Terminal.line("\(dryRun ? "would delete" : "deleted") \(files) files, \(bytes / 1024) KiB in \(directory.path)")
+        let (entries, bytes) = (directory.ownEntries(), directory.ownBytes())
+        let all = try FileManager.default.contentsOfDirectory(atPath: directory.path)
+        let left = try dryRun ? all.filter { !entries.contains($0) }.sorted() : directory.removeOwnEntries()
+        lab.output.show(Result(data: directory.path, deleted: entries, bytes: bytes, left: left, dry_run: dryRun)) {
+            Terminal.line(
+                "\(dryRun ? "would delete" : "deleted") \(bytes / 1024) KiB in \(directory.path): \(entries.joined(separator: ", "))")
+            if !left.isEmpty { Terminal.line("not the lab's, and left alone: \(left.joined(separator: ", "))") }
         }
     }
 }

@@ -39,9 +39,17 @@ struct Wait: AsyncParsableCommand {
 
     private func running(_ client: ControlClient, _ name: String?, _ timeout: Duration) async throws {
         var services = [InstanceStatus]()
-        try await Waiting.until(timeout, "\(name ?? "every service") to run", next: "labctl ps; labctl logs") {
-            services = try await client.status().services.filter { name == nil || $0.name == name }
-            return services.allSatisfy { $0.state == .running }
+        do {
+            try await Waiting.until(timeout, "\(name ?? "every service") to run", next: "labctl ps; labctl logs") {
+                services = try await client.status().services.filter { name == nil || $0.name == name }
+                return services.allSatisfy { $0.state == .running }
+            }
+        } catch let error as LabError where error.kind == .timedOut {
+            let missing = services.filter { $0.state != .running }
+            let stopped = missing.first { $0.state == .stopped }
+            throw LabError(
+                .timedOut, error.what, why: missing.map { "\($0.name) is \($0.state.rawValue)" }.joined(separator: "\n"),
+                next: stopped.map { "labctl start \($0.name)" } ?? error.next)
         }
         lab.output.show(services) { Terminal.line("\(name ?? "every service") runs") }
     }

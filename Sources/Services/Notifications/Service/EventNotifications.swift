@@ -37,7 +37,10 @@ struct EventNotifications: Sendable {
         if order.total_minor != 0, let currency = Currency(order.currency) {
             data["total"] = .text(Money(minorUnits: order.total_minor, currency: currency).description)
         }
-        if let reason = order.reason, !reason.isEmpty { data["reason"] = .text(reason) }
+        if let reason = order.reason, !reason.isEmpty { data["reason"] = .text(Self.withoutFullStop(reason)) }
         return NotificationRequest(userID: order.user_id, kind: kind, data: data)
     }
+
+    /// The templates end the sentence.
+    private static func withoutFullStop(_ text: String) -> String { text.hasSuffix(".") ? String(text.dropLast()) : text }
 }
