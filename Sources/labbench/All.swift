@@ -264,7 +264,7 @@ struct All: AsyncParsableCommand {
         var sweep = [Double]()
         var point = [Double]()
         for round in 1...rounds {
-            note(.simulation, round)
+            begin(.simulation, round, &table)
             unjudged.append(try SimulationBench.unjudgedRuns(CheckoutHappy(), for: 2 * seconds))
             checkouts.append(try SimulationBench.runs(CheckoutHappy(), for: 2 * seconds).runs)
             chaos.append(try SimulationBench.runs(CheckoutChaos(), for: 2 * seconds).runs)
