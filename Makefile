@@ -6,7 +6,7 @@ SUDO    := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
 LABCTL   = .build/$(CONFIG)/labctl
 TOPOLOGY ?= marketplace
 
-.PHONY: help deps build release test up bench torture determinism lint format docs clean
+.PHONY: help deps build release test up bench torture determinism mutants lint format docs clean
 
 help: ## list the jobs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -48,6 +48,10 @@ determinism: deps ## run every seed twice in a release build and once in a debug
 	cmp $(HISTORIES)/release $(HISTORIES)/again
 	cmp $(HISTORIES)/release $(HISTORIES)/debug
 	@echo "$(SEEDS): $$(wc -l < $(HISTORIES)/release) histories, equal in three processes and two builds"
+
+mutants: deps ## plant every seeded bug, see the simulation find it, write docs/mutants.md (ONLY=saga,inbox.missing for some)
+	$(SWIFT) build --build-tests
+	MUTANTS=$(or $(ONLY),all) $(SWIFT) test --skip-build --filter MutantHunt
 
 bench: release ## measure, with the raw limit beside each figure
 	.build-release/release/labbench all

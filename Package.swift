@@ -163,6 +163,7 @@ let productTargets: [Target] = [
             "Simulation",
             "Storage", grdb,
         ] + apis + roster),
+    .testTarget(name: "MutantTests", dependencies: ["LabTesting", "Runtime", "Simulation"]),
     // An example that is a test: run with the others.
     .testTarget(name: "SimulateACheckout", dependencies: ["LabTesting", "OrdersAPI"], path: "Playground/02-simulate-a-checkout"),
     .testTarget(name: "TidyTests", dependencies: []),

@@ -21,7 +21,7 @@ extension LogCore {
                 }
                 let partition = topic!.firstPartition + receipt.position.partition
                 if slot == nil || slot!.partition != partition { slot = member.slots.first { $0.partition == partition } }
-                guard let slot, member.isOpen, receipt.generation >= slot.assignedGeneration else {
+                guard let slot, member.isOpen, receipt.generation >= slot.assignedGeneration || seeded("bus.accepts-stale-answers") else {
                     stale = receipt
                     continue
                 }
@@ -129,7 +129,8 @@ extension LogCore {
             before?.adding(attempts: entry.attempt, at: now, reason: reason)
             ?? FailureHistory(attempts: entry.attempt, at: now, reason: reason)
         let key = GroupMessageKey(group: slot.group.id, partition: slot.partition, offset: offset)
-        if case .retry(let after) = action, let delay = policy.delay(afterAttempt: entry.attempt, random: world.random) {
+        let attempts = seeded("bus.retries-without-limit") ? 1 : entry.attempt
+        if case .retry(let after) = action, let delay = policy.delay(afterAttempt: attempts, random: world.random) {
             let due = now + (after ?? delay)
             let copy = entry.isDetached ? try storedCopy(key, transaction) : nil
             let row = FailureRow(due: due, keyHash: entry.keyHash, history: history, message: copy)
@@ -154,7 +155,7 @@ extension LogCore {
         let key = GroupMessageKey(group: slot.group.id, partition: slot.partition, offset: offset)
         let isNew = try transaction.get(databases.deadLetters, key: key.bytes) == nil
         let row = FailureRow(due: .epoch, keyHash: keyHash, history: history, message: message)
-        try transaction.put(databases.deadLetters, key: key.bytes, row.encoded())
+        if !seeded("bus.dead-letters-vanish") { try transaction.put(databases.deadLetters, key: key.bytes, row.encoded()) }
         try transaction.delete(databases.retries, key: key.bytes)
         if let index = pending.copies.firstIndex(where: { $0.slot === slot }) {
             pending.copies[index].consumption.bury(offset)
@@ -234,6 +235,7 @@ extension LogCore {
                 }
             }
             if let next { setTimer(at: next) }
+            if seeded("bus.due-retries-wake-nobody") { return [] }
             return takeDeliverableWaiters(now: now)
         }
         for waiter in waiters { waiter.resume() }

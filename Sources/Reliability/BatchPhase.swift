@@ -58,7 +58,7 @@ struct BatchPhase: Sendable {
                 } else {
                     try handle(message, effects.isEmpty ? nil : effects[index], in: tx)
                 }
-            if case .refused(.retry) = outcome { parked.insert(MessageKey(message)) }
+            if case .refused(.retry) = outcome, !seeded("consumer.key-goes-on-after-a-failure") { parked.insert(MessageKey(message)) }
             outcomes.append(outcome)
         }
         return outcomes
@@ -72,6 +72,9 @@ struct BatchPhase: Sendable {
             throw crash
         } catch {
             guard !tx.isUndone else { throw error }
+            if seeded("inbox.marked-although-the-handler-fails") {
+                _ = try tx.isFirstDelivery(of: message.id, source: message.source, to: group)
+            }
             return .refused(classifier.disposition(of: error))
         }
     }

@@ -114,6 +114,9 @@ public final class ConsumerLoop: Sendable {
         let began = world.now
         let prepared = handlers.hasEffects ? try await effects.run(deliveries) : [:]
         let outcomes: [BatchPhase.Outcome]
+        if seeded("consumer.acknowledges-before-commit") {
+            try await unlessStale { try await member.acknowledge(deliveries.map(\.receipt)) }
+        }
         do {
             outcomes = try await store.write(cause: .of(deliveries[0].message)) { [batch, sweep] tx in
                 let outcomes = try batch.run(deliveries, prepared, in: tx)
@@ -152,6 +155,7 @@ public final class ConsumerLoop: Sendable {
             case .refused(.retry(let after, let reason)):
                 report.retried += 1
                 logger.warning("message will be retried", metadata: metadata(delivery, reason))
+                if seeded("consumer.acknowledges-what-failed") { break }
                 refusals.append(Refusal(delivery.receipt, .retry(after: after), reason: reason))
                 continue
             case .refused(.deadLetter(let reason)):

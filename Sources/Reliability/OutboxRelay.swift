@@ -52,6 +52,7 @@ public final class OutboxRelay: Sendable {
             guard let first = rows.first, let last = rows.last else { return }
             world.always("outbox rows are relayed in order, none twice in one life", first.id > relayed)
             relayed = last.id
+            if seeded("relay.marks-before-publishing") { store.outboxRelayed(through: last.id) }
             try await publish(rows)
             store.outboxRelayed(through: last.id)
         }
@@ -66,7 +67,8 @@ public final class OutboxRelay: Sendable {
             messages.append(row.message)
             numbers.append(UInt64(row.id))
         }
-        let idempotence = Idempotence.sequence(producer: store.service, numbers: numbers)
+        let isNumbered = !seeded("relay.publishes-without-numbers")
+        let idempotence = isNumbered ? Idempotence.sequence(producer: store.service, numbers: numbers) : .none
         var attempt = 1
         while true {
             try world.point(.relayPublish, "\(store.service) \(rows[0].id)...\(rows[rows.count - 1].id)")
@@ -82,6 +84,7 @@ public final class OutboxRelay: Sendable {
             } catch {
                 refused(error)
                 world.sometimes("the relay is refused and asks again")
+                if seeded("relay.gives-up-when-refused") { break }
                 // Never nil in practice: the delay after the last attempt stands for all later ones.
                 let delay = policy.delay(afterAttempt: min(attempt, policy.attemptsMax - 1), random: world.random) ?? policy.delayMax
                 attempt += 1

@@ -63,6 +63,9 @@ public final class TimerLoop: Sendable {
             do {
                 let known = failures
                 let outcomes = try await store.write(cause: Self.cause(due[0])) { tx in try self.fire(due, known, in: tx) }
+                if seeded("timer.deleted-after-its-handler") {
+                    try await store.write(cause: Self.cause(due[0])) { tx in for timer in due { _ = try tx.takeTimer(timer) } }
+                }
                 note(due, outcomes, &failures)
                 failedCommits = 0
             } catch let crash as InstanceCrash {
@@ -89,7 +92,7 @@ public final class TimerLoop: Sendable {
         do {
             guard let handle = handlers.handler(for: timer.kind) else { throw RetryLater("no handler for timers of kind \(timer.kind)") }
             return try tx.savepoint {
-                guard try tx.takeTimer(timer) else { return .gone }
+                guard try seeded("timer.deleted-after-its-handler") || tx.takeTimer(timer) else { return .gone }
                 try handle(timer, tx)
                 return .done
             }
@@ -106,6 +109,8 @@ public final class TimerLoop: Sendable {
         case .deadLetter(let reason):
             _ = try tx.takeTimer(timer)
             return .givenUp(reason: reason)
+        case .retry(_, let reason) where seeded("timer.lost-when-its-handler-fails"):
+            return try tx.takeTimer(timer) ? .givenUp(reason: reason) : .gone
         case .retry(let after, let reason):
             let delay =
                 after ?? policy.delay(afterAttempt: min(failures + 1, policy.attemptsMax - 1), random: world.random) ?? policy.delayMax

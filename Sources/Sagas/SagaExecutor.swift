@@ -94,7 +94,7 @@ public final class SagaExecutor<State: Codable & Sendable>: Sendable {
         // Another coordinator's saga may have asked.
         guard let answers = answers[message.type], let record = try load(message.subject, tx) else { return }
         let machine = SagaStateMachine(outline: definition.outline, progress: record.progress)
-        guard let answer = answers.first(where: { machine.expects($0.input) }) else {
+        guard let answer = answers.first(where: { machine.expects($0.input) || seeded("saga.believes-late-replies") }) else {
             world.sometimes("a saga ignores an answer that comes too late")
             return try ignore(message, answers[0], machine, tx)
         }
@@ -135,6 +135,7 @@ public final class SagaExecutor<State: Codable & Sendable>: Sendable {
         let isEarly = record.timer != nil && record.deadline.map { $0 > timer.dueAt } ?? true
         record.timer = nil
         if isEarly {
+            if seeded("saga.early-timer-not-set-again") { return }
             try setTimer(&record, id, tx)
             return try SagaStorage.update(definition.name, id, record, at: tx.now, in: tx.db)
         }

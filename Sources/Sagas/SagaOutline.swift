@@ -1,3 +1,5 @@
+import Runtime
+
 /// What the state machine has to know of a definition: names and kinds, no closures.
 public struct SagaOutline: Sendable, Hashable {
     public enum Compensation: Sendable, Hashable { case none, local, remote }
@@ -32,6 +34,7 @@ public struct SagaOutline: Sendable, Hashable {
 
     /// Past the pivot there is no way back, so a refusal only means: not yet.
     func mustSucceed(_ step: Int) -> Bool {
+        if seeded("saga.gives-up-past-the-pivot") { return false }
         if steps[step].isRetriable { return true }
         guard let pivot else { return false }
         return step > pivot
@@ -42,5 +45,5 @@ public struct SagaOutline: Sendable, Hashable {
         mustSucceed(step) || steps[step].isLocal || (step == pivot && steps[step].compensation == .none)
     }
 
-    func canCancel(at step: Int) -> Bool { pivot.map { step < $0 } ?? true }
+    func canCancel(at step: Int) -> Bool { seeded("saga.cancelled-past-the-pivot") || pivot.map { step < $0 } ?? true }
 }

@@ -1,3 +1,5 @@
+import Runtime
+
 /// What has happened to a saga.
 public enum SagaInput: Sendable, Hashable {
     case begin
@@ -77,7 +79,7 @@ public struct SagaStateMachine: Sendable {
         }
         guard position >= 0 else { return .ignore("the saga has not begun") }
         switch input {
-        case .succeeded(let step) where step == position:
+        case .succeeded(let step) where step == position || seeded("saga.believes-late-replies"):
             progress.steps[step] = .done
             return enter(step + 1)
         case .skipped(let step) where step == position:
@@ -94,7 +96,7 @@ public struct SagaStateMachine: Sendable {
                 progress.attempt += 1
                 return .performAgain(position)
             }
-            progress.steps[position] = .unknown
+            progress.steps[position] = seeded("saga.trusts-a-time-out") ? .failed : .unknown
             return turnBack("\(outline.steps[position].name) timed out")
         case .cancelRequested(let reason):
             guard outline.canCancel(at: position) else { return .ignore("the saga is past its point of no return") }
@@ -135,7 +137,7 @@ public struct SagaStateMachine: Sendable {
         switch input {
         case .compensated(let step) where step == position:
             progress.steps[step] = .compensated
-            return compensateNext(from: step - 1)
+            return compensateNext(from: seeded("saga.leaves-out-a-compensation") ? step - 2 : step - 1)
         case .timedOut:
             progress.attempt += 1
             return .compensateAgain(position)
@@ -149,7 +151,7 @@ public struct SagaStateMachine: Sendable {
 
     /// The last step at or before `step` that has something to undo.
     private mutating func compensateNext(from step: Int) -> SagaInstruction {
-        var step = step
+        var step = seeded("saga.compensates-first-step-first") ? progress.steps.firstIndex { $0 == .done || $0 == .unknown } ?? step : step
         while step >= 0 {
             let status = progress.steps[step]
             if status == .done || status == .unknown, outline.steps[step].compensation != .none {

@@ -46,10 +46,10 @@ public final class StoreTransaction {
             try db.run("RELEASE step")
             return result
         } catch {
-            shared.effects.rollBack(to: before)
+            if !seeded("store.undone-messages-go-out") { shared.effects.rollBack(to: before) }
             // SQLite undoes the whole transaction by itself on some errors; then there is no savepoint to go back to.
             if db.isInsideTransaction {
-                try db.run("ROLLBACK TO step")
+                if !seeded("store.failed-writes-stay") { try db.run("ROLLBACK TO step") }
                 try db.run("RELEASE step")
             }
             throw error

@@ -19,7 +19,7 @@ final class TimerFeed: Sendable {
     func committed(_ earliest: Timestamp?) {
         guard let earliest else { return }
         state.withLock { state in
-            if let known = state.earliest, known <= earliest { return }
+            if let known = state.earliest, known <= earliest || seeded("timer.alarm-not-moved-forward") { return }
             state.earliest = earliest
             setAlarm(&state)
         }
@@ -41,7 +41,7 @@ final class TimerFeed: Sendable {
             let (due, earliest) = try fetch(world.now)
             if !due.isEmpty { return due }
             // Nothing is committed between this read and the wait: both run on the lane.
-            state.withLock { $0.earliest = earliest }
+            state.withLock { $0.earliest = $0.earliest == nil && seeded("timer.not-armed-after-a-restart") ? nil : earliest }
             let goesOn = try await withTaskCancellationHandler {
                 try await world.suspend("durable timers of \(world.instance)") { continuation in wait(continuation) }
             } onCancel: {

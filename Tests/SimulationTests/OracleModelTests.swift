@@ -74,9 +74,10 @@ final class FixedLog: LogReading {
 
 extension SimulatedLab {
     /// Puts a message into the log that no service has sent.
-    func publish(id: String, type: String, topic: String, payload: String = "{") async throws {
+    func publish(id: String, type: String, topic: String, payload: String = "{", because cause: String? = nil) async throws {
         let message = Message(
-            id: id, source: "test", type: type, subject: "1", time: now, topic: topic, partitionKey: "1", payload: Data(payload.utf8))
+            id: id, source: "test", type: type, subject: "1", time: now, topic: topic, partitionKey: "1", causationID: cause,
+            payload: Data(payload.utf8))
         let bus = platform.bus
         _ = try await world.instance("tester").spawn("publish") { try await bus.publish([message], .none) }.value
     }

@@ -86,6 +86,27 @@ import Testing
             .notificationsEqualLog, says: "order.confirmed", in: "notifications",
             "DELETE FROM notifications_notification WHERE kind = 'order.confirmed'"),
         Case(
+            .paymentsEqualLog, says: "payments authorised", in: "payments", "UPDATE payments_payment SET status = 'declined' WHERE id = 1"),
+        Case(
+            .revenueEqualsPayments, says: "analytics lacks", in: "analytics",
+            "UPDATE analytics_money SET captured_minor = captured_minor + 1"),
+        Case(
+            .oneOrderPerKey, says: "there are 3", in: "orders",
+            """
+            INSERT INTO orders_order(id, version, user_id, user_is_number, form, status, total_minor, currency, created_at, updated_at)
+            SELECT id + 100, version, user_id, user_is_number, form, status, total_minor, currency, created_at, updated_at
+            FROM orders_order WHERE id = 1
+            """),
+        Case(.commandsAnswered, says: "nothing follows") { lab in
+            try await lab.publish(id: "test-1", type: "Payment.Void.v1", topic: "order-events")
+        },
+        Case(.handledInOrder, says: "had led to") { lab in
+            let told = try lab.look { view in try view.messages("order-events").filter { $0.partitionKey == "1" }.map(\.id) }
+            try await lab.publish(id: "test-1", type: "Odd.Event.v1", topic: "order-events", because: told[1])
+            try await lab.publish(id: "test-2", type: "Odd.Event.v1", topic: "order-events", because: told[0])
+        },
+        Case(.nobodyGivesUp, says: "gave up") { lab in lab.journal.record(Journal.gaveUp, "ana") },
+        Case(
             .contactsMirrorUsers, says: "notifications lacks", in: "notifications",
             "UPDATE notifications_contact SET email = 'x@example.com'"),
         Case(

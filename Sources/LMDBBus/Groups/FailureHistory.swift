@@ -31,6 +31,7 @@ struct FailureHistory: Hashable {
         row.put(UInt32(attempts))
         row.put(first.microseconds)
         row.put(last.microseconds)
+        let causes = seeded("bus.dead-letters-without-a-cause") ? [] : causes
         row.put(UInt8(causes.count))
         for cause in causes { row.put(cause) }
     }

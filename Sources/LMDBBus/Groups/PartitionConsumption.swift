@@ -151,7 +151,7 @@ struct PartitionConsumption {
             switch entry.state {
             case .done, .inFlight: continue
             case .waiting where entry.moment > now:
-                busy.insert(entry.keyHash)
+                if !seeded("bus.waiting-message-overtaken") { busy.insert(entry.keyHash) }
                 if nextDue == nil || entry.moment < nextDue! { nextDue = entry.moment }
             case .ready, .waiting:
                 // After a reopen a retry can lie ahead of the cursor: it waits until everything before it has been looked at.
@@ -188,6 +188,7 @@ struct PartitionConsumption {
             for entry in entries where entry.state != .done {
                 // A retry from before a reopen that lies ahead does not hold back what comes before it.
                 if entry.state != .inFlight, entry.offset >= first { continue }
+                if entry.state == .waiting, seeded("bus.waiting-message-overtaken") { continue }
                 // A first delivery of this very round goes to the same caller, in order.
                 if entry.state == .inFlight, entry.round == round, entry.attempt == 1 { continue }
                 busy.insert(entry.keyHash)
@@ -303,13 +304,15 @@ struct PartitionConsumption {
 
     /// The member has left or lost the partition: what is in flight is ready again, uncounted.
     mutating func releaseAll() {
-        for index in entries.indices where entries[index].state == .inFlight { releaseEntry(index) }
+        for index in entries.indices where entries[index].state == .inFlight {
+            if seeded("bus.rebalance-drops-what-is-in-flight") { finish(index, compacting: false) } else { releaseEntry(index) }
+        }
         if idle > 0 { mustScan = true }
     }
 
     /// Messages whose lease is over at `now`.
     func expired(now: Timestamp) -> [UInt64] {
-        guard inFlight > 0 else { return [] }
+        guard inFlight > 0, !seeded("bus.leases-never-end") else { return [] }
         return entries.filter { $0.state == .inFlight && $0.moment <= now }.map(\.offset)
     }
 

@@ -120,7 +120,7 @@ struct SegmentLoader {
                 if segment.firstAppend == .epoch { segment.firstAppend = header.appended }
                 segment.lastAppend = max(segment.lastAppend, header.appended)
                 if header.flags.contains(.messageID) { segment.windowedCount += 1 }
-                if Int(header.producer) < end.sequences.count {
+                if Int(header.producer) < end.sequences.count, !seeded("bus.numbers-forgotten-at-restart") {
                     end.sequences[Int(header.producer)] = max(end.sequences[Int(header.producer)], header.sequence &+ 1)
                 }
             }

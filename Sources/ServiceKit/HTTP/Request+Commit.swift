@@ -1,5 +1,6 @@
 import Contracts
 import Foundation
+import Runtime
 import Storage
 
 extension Request {
@@ -16,14 +17,17 @@ extension Request {
         _ store: ServiceStore, status: Int? = nil, headers: @escaping @Sendable (O) -> [String: String] = { _ in [:] },
         _ body: @escaping @Sendable (StoreTransaction) throws -> O
     ) async throws -> O {
-        guard let idempotency, idempotency.takesCommit() else { return try await store.write(cause: cause, body) }
+        guard let idempotency, idempotency.takesCommit(), !seeded("idempotency.reply-not-kept") else {
+            return try await store.write(cause: cause, body)
+        }
+        let early = try await seeded("idempotency.reply-kept-in-another-transaction") ? store.write(cause: cause, body) : nil
         return try await store.write(cause: cause) { tx in
             // Once more inside the transaction: two requests with the same key may have passed the first look together.
             if let stored = try tx.storedReply(scope: idempotency.scope, key: idempotency.key) {
                 try idempotency.accept(stored)
                 return try Self.decode(O.self, stored.body)
             }
-            let value = try body(tx)
+            let value = try early ?? body(tx)
             var stored = StoredReply(
                 fingerprint: idempotency.fingerprint, status: status ?? idempotency.status, headers: headers(value),
                 body: O.self == NoBody.self ? Data() : try JSONCoding.encode(value))

@@ -62,6 +62,8 @@ final class FaultyBus: MessageBus {
             /// Delivered again by the fault; the answers to these are swallowed, for the log has not asked for them.
             var echoes = [Delivery]()
             var echoed = Set<Receipt>()
+            /// Of partitions that were another member's in between: the log must refuse the answers.
+            var stale = Set<Receipt>()
         }
 
         init(_ member: any BusSubscription, _ subscription: Subscription, _ log: any MessageBus, _ world: World, _ faults: FaultInjector) {
@@ -92,7 +94,7 @@ final class FaultyBus: MessageBus {
                 try await member.negativeAcknowledge(deliveries.map { Refusal($0.receipt, .release, reason: "the connection was lost") })
                 deliveries = try await member.next(max: max)
             }
-            if faults.strikes(.zombie, at: group, of: owner) { try await loseGeneration() }
+            if faults.strikes(.zombie, at: group, of: owner) { try await loseGeneration(deliveries) }
             if faults.strikes(.busDuplicated, at: group, of: owner, detail: "\(deliveries.count) messages") {
                 let copies = deliveries
                 state.withLock { state in
@@ -108,6 +110,9 @@ final class FaultyBus: MessageBus {
             guard !real.isEmpty else { return }
             if faults.strikes(.busAckLost, at: group, of: world.instance, detail: "\(real.count) messages") { return }
             try await member.acknowledge(real)
+            // Not refused, so all of them are of the present generation.
+            let isPresent = state.withLock { $0.stale.isDisjoint(with: real) }
+            world.always("an answer of an earlier generation is refused", isPresent)
         }
 
         func negativeAcknowledge(_ refusals: [Refusal]) async throws {
@@ -141,11 +146,20 @@ final class FaultyBus: MessageBus {
         }
 
         /// Another member joins and leaves: the group's generation moves on, and the answers to what is in hand come too late.
-        private func loseGeneration() async throws {
+        private func loseGeneration(_ deliveries: [Delivery]) async throws {
             var other = subscription
             other.member += "-successor"
             let successor = try await log.subscribe(other)
+            let moved = try await partitions(of: other.member)
             await successor.close()
+            let stale = deliveries.map(\.receipt).filter { moved.contains("\($0.position.topic)/\($0.position.partition)") }
+            state.withLock { $0.stale.formUnion(stale) }
+        }
+
+        private func partitions(of member: String) async throws -> Set<String> {
+            guard let log = log as? any BusInspecting else { return [] }
+            let groups = try await log.groups().filter { $0.name == group }
+            return Set(groups.flatMap(\.partitions).filter { $0.member == member }.map { "\($0.topic)/\($0.partition)" })
         }
     }
 }

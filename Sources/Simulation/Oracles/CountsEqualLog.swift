@@ -1,5 +1,6 @@
 import GRDB
 import Messaging
+import Runtime
 
 /// Counters that follow from events are what a count over the log gives: nothing counted twice, nothing missed.
 ///
@@ -67,6 +68,25 @@ extension Oracle where Self == CountsEqualLog {
                 counter("payments_authorized", "Payment.Authorized.v1"), counter("payments_captured", "Payment.Captured.v1"),
                 counter("payments_declined", "Payment.Declined.v1"), counter("users_registered", "User.Registered.v1"),
                 counter("notifications_sent", "Notification.Sent.v1"),
+            ])
+    }
+
+    /// What payments tells has happened to as many payments.
+    public static var paymentsEqualLog: CountsEqualLog {
+        CountsEqualLog(
+            "payments equal the log",
+            [
+                .init(
+                    "payments authorised", in: "payments", "SELECT count(*) FROM payments_payment WHERE status <> 'declined'",
+                    types: ["Payment.Authorized.v1"]),
+                .init(
+                    "payments declined", in: "payments", "SELECT count(*) FROM payments_payment WHERE status = 'declined'",
+                    types: ["Payment.Declined.v1"]),
+                .init(
+                    "payments captured", in: "payments",
+                    "SELECT count(*) FROM payments_payment WHERE status IN ('captured', 'partially_refunded', 'refunded')",
+                    types: ["Payment.Captured.v1"]),
+                .init("refunds", in: "payments", "SELECT count(*) FROM payments_refund", types: ["Payment.Refunded.v1"]),
             ])
     }
 

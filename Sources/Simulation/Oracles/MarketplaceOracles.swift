@@ -5,14 +5,16 @@ extension [any Oracle] {
     public static var marketplace: [any Oracle] {
         anyLab + [
             .moneyConserved, .ledgerBalanced, .stockNonNegative, .effectsOnce, .noOrderLost, .projectionEqualsReplay, .figuresEqualLog,
-            .notificationsEqualLog, .contactsMirrorUsers, .confirmedOrdersHaveGoods, .reservationsLinearizable,
+            .notificationsEqualLog, .paymentsEqualLog, .revenueEqualsPayments, .contactsMirrorUsers, .confirmedOrdersHaveGoods,
+            .reservationsLinearizable, .commandsAnswered, .oneOrderPerKey, .nobodyGivesUp,
         ]
     }
 
     /// What holds for every lab, whatever its services: files, log, messages, sagas.
     public static var anyLab: [any Oracle] {
         [
-            .storesIntact, .logIntact, .noMessageLost, .noDeadLetters, .monotonicOffsets, .sagasTerminate(within: .hours(1)),
+            .storesIntact, .logIntact, .noMessageLost, .noDeadLetters, .handledInOrder, .monotonicOffsets,
+            .sagasTerminate(within: .hours(1)),
             .compensationReversed,
         ]
     }

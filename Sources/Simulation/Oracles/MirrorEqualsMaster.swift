@@ -1,4 +1,5 @@
 import GRDB
+import Runtime
 
 /// A copy that one service keeps of another's data is the same once all has come to rest.
 ///
@@ -42,6 +43,23 @@ extension Oracle where Self == MirrorEqualsMaster {
         MirrorEqualsMaster(
             "contacts mirror users", master: ("users", "SELECT id, email, full_name FROM users_user"),
             mirror: ("notifications", "SELECT user_id, email, full_name FROM notifications_contact"))
+    }
+
+    /// Analytics has the revenue that payments collected and paid back.
+    public static var revenueEqualsPayments: MirrorEqualsMaster {
+        MirrorEqualsMaster(
+            "revenue equals payments",
+            master: (
+                "payments",
+                """
+                SELECT currency, sum(captured_minor) AS captured, sum(refunded_minor) FROM payments_payment GROUP BY currency
+                HAVING captured > 0
+                """
+            ),
+            mirror: (
+                "analytics",
+                "SELECT currency, captured_minor, refunded_minor FROM analytics_money WHERE bucket = 0 AND captured_minor > 0"
+            ))
     }
 
     /// Orders that are confirmed have their goods, and no others have.

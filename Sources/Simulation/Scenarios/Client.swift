@@ -43,7 +43,12 @@ public struct Client: Sendable {
     ///
     /// - Throws: what `body` throws, but for problems of status 500 and above.
     public func attempt<Output: Sendable>(_ body: @Sendable () async throws -> Output) async throws -> Output? {
-        do { return try await body() } catch let problem as Problem where problem.status >= 500 || problem.status == 429 { return nil }
+        do {
+            return try await body()
+        } catch let problem as Problem where problem.status >= 500 || problem.status == 429 {
+            lab.journal.record(Journal.gaveUp, world.instance, ["because": "\(problem.status) \(problem.code): \(problem.detail)"])
+            return nil
+        }
     }
 
     public func get<Output: Decodable & Sendable>(_ path: String) async throws -> Output {

@@ -69,6 +69,7 @@ public struct MarketplaceClient: Sendable {
     ) async throws -> OrderView {
         let key = key ?? client.world.makeID()
         let body = PlaceOrder(user_id: user.map { UserReference(principal: String($0)) }, lines: lines, card: card)
+        client.lab.journal.record("order asked", key)
         let order: OrderView = try await client.send(.post, "/api/v1/orders", body, key: key)
         client.lab.journal.record("order", String(order.id), ["key": key])
         return order

@@ -14,7 +14,9 @@ public struct OrderEvents: SimulationScenario {
 
     public var topology: Topology { .orderEvents }
     public var oracles: [any Oracle] {
-        [any Oracle].anyLab + [.effectsOnce, .noOrderLost, .projectionEqualsReplay, .figuresEqualLog, .notificationsEqualLog]
+        [any Oracle].anyLab + [
+            .effectsOnce, .noOrderLost, .oneOrderPerKey, .projectionEqualsReplay, .figuresEqualLog, .notificationsEqualLog, .nobodyGivesUp,
+        ]
     }
 
     public func workload(_ lab: SimulatedLab) async throws {
@@ -27,6 +29,7 @@ public struct OrderEvents: SimulationScenario {
                         let body = PlaceOrder(
                             user_id: UserReference(principal: "u\(number)"), item: "book", amount: .count(Int64(1 + order)))
                         let key = "\(number)/\(order)"
+                        lab.journal.record("order asked", key)
                         let placed = try await client.attempt { try await client.send(.post, "/orders", body, key: key) as OrderView }
                         guard let placed else { continue }
                         lab.journal.record("order", String(placed.id), ["key": key])

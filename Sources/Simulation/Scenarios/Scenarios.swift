@@ -1,9 +1,10 @@
 import Lab
+import Runtime
 
 /// The scenarios that come with the platform, by name: for tapes, for `labctl sim --scenario`, for the tests.
 public enum Scenarios {
     public static let all: [any SimulationScenario] = [
-        CheckoutHappy(), CheckoutChaos(), CheckoutTimers(), OrderEvents(), CheckoutWithoutOutbox(),
+        CheckoutHappy(), CheckoutChaos(), CheckoutTimers(), AfterSales(), OrderEvents(), LetterDelivery(), CheckoutWithoutOutbox(),
         Broken<BrokenDefects.Waits>(), Broken<BrokenDefects.Blocks>(), Broken<BrokenDefects.Traps>(), Broken<BrokenDefects.Escapes>(),
         Broken<BrokenDefects.Sleeps>(), Broken<BrokenDefects.Guesses>(),
     ]

@@ -2,6 +2,7 @@ import Messaging
 import NotificationsAPI
 import OrdersAPI
 import PaymentsAPI
+import Runtime
 import UsersAPI
 
 /// What one event adds to the figures. Pure: it says what to count, ``AnalyticsProjection`` counts.
@@ -47,9 +48,12 @@ struct EventFigures: Sendable, Hashable {
             let order = try OrdersAPI.confirmed.payload(of: message)
             self.init(.orders_confirmed, Money(amount: .confirmed_minor, minorUnits: order.total_minor, currency: order.currency))
         case OrdersAPI.rejected.name: self.init(.orders_rejected)
-        case OrdersAPI.cancelled.name: self.init(.orders_cancelled)
+        case OrdersAPI.cancelled.name: self.init(seeded("analytics.cancelled-counts-as-rejected") ? .orders_rejected : .orders_cancelled)
         case OrdersAPI.shipped.name: self.init(.orders_shipped)
         case OrdersAPI.delivered.name: self.init(.orders_delivered)
+        case PaymentsAPI.authorized.name where seeded("analytics.revenue-before-capture"):
+            let payment = try PaymentsAPI.authorized.payload(of: message)
+            self.init(.payments_authorized, Money(amount: .captured_minor, minorUnits: payment.amount_minor, currency: payment.currency))
         case PaymentsAPI.authorized.name: self.init(.payments_authorized)
         case PaymentsAPI.declined.name: self.init(.payments_declined)
         case PaymentsAPI.captured.name:

@@ -22,7 +22,7 @@ enum ContactTable {
             INSERT INTO notifications_contact(user_id, email, full_name, revision, updated_at) VALUES (?, ?, ?, ?, ?)
             ON CONFLICT(user_id) DO UPDATE SET
               email = excluded.email, full_name = excluded.full_name, revision = excluded.revision, updated_at = excluded.updated_at
-            WHERE excluded.revision > revision
+            WHERE excluded.revision \(seeded("mirror.older-version-wins") ? "<" : ">") revision
             """, String(user.user_id), user.email, user.full_name, user.revision, tx.now.microseconds)
     }
 }

@@ -21,7 +21,10 @@ struct EventNotifications: Sendable {
         handlers.on(UsersAPI.deactivated) { user, _, tx in try ContactTable.keep(user, in: tx) }
         handlers.on(OrdersAPI.confirmed) { order, _, tx in try composer.create(Self.about(order, NotificationKind.orderConfirmed), in: tx) }
         handlers.on(OrdersAPI.rejected) { order, _, tx in try composer.create(Self.about(order, NotificationKind.orderRejected), in: tx) }
-        handlers.on(OrdersAPI.cancelled) { order, _, tx in try composer.create(Self.about(order, NotificationKind.orderCancelled), in: tx) }
+        handlers.on(OrdersAPI.cancelled) { order, _, tx in
+            if seeded("notification.cancellation-not-told") { return }
+            try composer.create(Self.about(order, NotificationKind.orderCancelled), in: tx)
+        }
         handlers.on(OrdersAPI.shipped) { order, _, tx in try composer.create(Self.about(order, NotificationKind.orderShipped), in: tx) }
         handlers.on(CatalogAPI.reviewAdded) { review, _, tx in
             // A seller's own words need no notice.

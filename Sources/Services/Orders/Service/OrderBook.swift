@@ -1,5 +1,6 @@
 import EventSourcing
 import GRDB
+import Messaging
 import OrdersAPI
 import Runtime
 import Storage
@@ -75,6 +76,7 @@ struct OrderBook: Sendable {
                 detail: isReserving ? "The stock was not reserved in time." : "The payment was not authorised in time.")
             _ = try perform(.compensate(reason), on: before, id: checkout.orderID, in: tx)
         }
+        if seeded("order.rejection-not-announced"), type.name == OrdersAPI.rejected.name { return }
         try tx.publish(type, outcome(of: checkout, reason: "\(reason.code): \(reason.detail)"), subject: checkout.sagaID)
     }
 
@@ -92,6 +94,7 @@ struct OrderBook: Sendable {
         for event in try order.decide(command) {
             try OrderStream.events.append([event], to: String(id), expecting: order.version, in: tx)
             order.apply(event)
+            if seeded("order.projection-skips-an-event"), case .shipmentCreated = event { continue }
             try projections.apply(event, order: order, id: id, at: tx.now)
         }
         let (waiters, metrics, status) = (waiters, metrics, order.status)

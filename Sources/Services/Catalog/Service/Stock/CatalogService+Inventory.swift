@@ -1,5 +1,6 @@
 import CatalogAPI
 import Contracts
+import Runtime
 import ServiceKit
 import Storage
 
@@ -16,10 +17,12 @@ extension CatalogService {
     func adjustInventory(_ request: Request<AdjustInventory>) async throws -> InventoryView {
         let id = try request.pathID("id")
         let body = request.body
+        let known = try seeded("stock.lost-update") ? store.read { try InventoryTable.find(id, in: $0)?.on_hand } : nil
         return try await request.commit(store) { tx in
             let product = try ProductTable.get(id, in: tx.db)
             try request.principal.requireOwner(product.sellerID)
-            guard let stock = try InventoryTable.adjust(id, by: body.delta, in: tx.db) else {
+            let delta = try known.map { try $0 + body.delta - (InventoryTable.find(id, in: tx.db)?.on_hand ?? 0) } ?? body.delta
+            guard let stock = try InventoryTable.adjust(id, by: delta, in: tx.db) else {
                 throw Problem.conflict(
                     code: "stock_out_of_bounds",
                     detail: "Orders hold a part of this stock, and a product has at most \(CatalogLimits.quantityMax) pieces.")

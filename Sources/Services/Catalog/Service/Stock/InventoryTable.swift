@@ -1,5 +1,6 @@
 import CatalogAPI
 import GRDB
+import Runtime
 import Storage
 
 /// Stock per product. `reserved` is the part of `on_hand` that orders hold; the table's CHECK keeps 0 <= reserved <= on_hand.
@@ -18,13 +19,14 @@ enum InventoryTable {
     static func hold(_ lines: [StockLine], in db: Database) throws -> (product: Int64, reason: String)? {
         for (index, line) in lines.enumerated() where !(try hold(line, in: db)) {
             // Freed line by line: cheaper than a savepoint around each of thousands of reservations a second.
-            for held in lines[..<index] { try free(held, in: db) }
+            for held in lines[..<index] where !seeded("stock.refused-order-keeps-a-part") { try free(held, in: db) }
             return (line.product_id, try isForSale(line.product_id, in: db) ? "out_of_stock" : "product_unavailable")
         }
         return nil
     }
 
     private static func hold(_ line: StockLine, in db: Database) throws -> Bool {
+        if seeded("stock.takes-what-others-hold") { try forgetReservations(line, in: db) }
         try db.run(
             """
             UPDATE products_inventory SET reserved = reserved + ?2
@@ -39,6 +41,13 @@ enum InventoryTable {
             db, sql: "SELECT is_active AND deleted_at IS NULL FROM products_product WHERE id = ?", arguments: [product]) ?? false
     }
 
+    /// For a seeded bug: makes room for `line` at the cost of others.
+    private static func forgetReservations(_ line: StockLine, in db: Database) throws {
+        try db.run(
+            "UPDATE products_inventory SET reserved = min(reserved, on_hand - ?2) WHERE product_id = ?1 AND on_hand >= ?2",
+            line.product_id, line.quantity)
+    }
+
     /// Gives back what was held.
     static func free(_ line: StockLine, in db: Database) throws {
         try db.run("UPDATE products_inventory SET reserved = reserved - ? WHERE product_id = ?", line.quantity, line.product_id)
@@ -47,7 +56,9 @@ enum InventoryTable {
     /// What was held leaves the stock.
     static func take(_ line: StockLine, in db: Database) throws {
         try db.run(
-            "UPDATE products_inventory SET on_hand = on_hand - ?1, reserved = reserved - ?1 WHERE product_id = ?2",
+            seeded("stock.committed-goods-stay-reserved")
+                ? "UPDATE products_inventory SET on_hand = on_hand - ?1, reserved = min(reserved, on_hand - ?1) WHERE product_id = ?2"
+                : "UPDATE products_inventory SET on_hand = on_hand - ?1, reserved = reserved - ?1 WHERE product_id = ?2",
             line.quantity, line.product_id)
     }
 

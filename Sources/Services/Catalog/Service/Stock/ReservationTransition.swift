@@ -1,4 +1,5 @@
 import CatalogAPI
+import Runtime
 
 /// What a stock command does, given where the order's reservation stands: pure, so that every combination can be tested.
 ///
@@ -45,6 +46,7 @@ enum ReservationTransition {
         case nil: .leaveTombstone
         case .reserved: .free
         case .expired, .backordered: .close
+        case .released where seeded("stock.released-twice"): .free
         case .released, .refused: .answerReleased
         case .committed: .reject
         }
@@ -60,6 +62,7 @@ enum ReservationTransition {
     static func commit(_ status: ReservationStatus?) -> Commit {
         switch status {
         case .reserved: .take
+        case .expired where seeded("stock.lapsed-reservation-cannot-be-committed"): .reject
         case .expired, .backordered: .takeAgain
         case .committed: .answerCommitted
         case nil, .released, .refused: .reject

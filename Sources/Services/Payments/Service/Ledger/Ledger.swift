@@ -56,7 +56,8 @@ enum Ledger {
             row[0] as Int
         }
         for (index, line) in lines.enumerated() {
-            let account = try add(line.amount, to: line.account, in: tx.db)
+            let amount = seeded("ledger.balance-leaves-out-credits") && index > 0 ? Money.zero(line.amount.currency) : line.amount
+            let account = try add(amount, to: line.account, in: tx.db)
             try tx.db.run(
                 """
                 INSERT INTO payments_entry(payment_id, posting, line, account_id, amount_minor, currency, kind, created_at)

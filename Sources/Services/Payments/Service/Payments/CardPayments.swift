@@ -1,6 +1,7 @@
 import Commerce
 import GRDB
 import PaymentsAPI
+import Runtime
 import Storage
 
 /// What can be done with a payment, each inside one transaction: rows, ledger and events together. Doing the same twice is doing it once.
@@ -43,6 +44,7 @@ struct CardPayments: Sendable {
         guard
             let id = try PaymentTable.insert(
                 command, status: status, reference: notice.reference, code: code, reason: reason, in: tx)
+                ?? (seeded("payment.told-twice") ? PaymentTable.find(key: command.payment_key, in: tx.db)?.id : nil)
         else { return }
         try tx.publish(
             status == .authorized ? PaymentsAPI.authorized : PaymentsAPI.declined,
@@ -81,6 +83,7 @@ struct CardPayments: Sendable {
         let payment = try PaymentTable.find(key: command.payment_key, in: tx.db)
         switch try PaymentTransition.void(payment?.status) {
         case .leaveTombstone: try PaymentTable.insertTombstone(command, in: tx)
+        case .giveUp where seeded("payment.void-does-nothing"): break
         case .giveUp: if let payment { _ = try void(payment, reason: command.reason, in: tx) }
         case .answerVoided: break
         }
@@ -103,6 +106,7 @@ struct CardPayments: Sendable {
         _ payment: PaymentRecord?, amountMinor: Int64?, key: String, reason: String, in tx: StoreTransaction
     ) throws -> (payment: PaymentRecord, amountMinor: Int64) {
         guard var payment else { throw Refusal.unknown }
+        let key = seeded("payment.refunded-twice") ? "\(key) at \(tx.now.microseconds)" : key
         if let paidBack = try RefundTable.amount(of: payment.id, key: key, in: tx.db) {
             guard amountMinor == nil || amountMinor == paidBack else { throw Refusal.refundKeyReused }
             return (payment, paidBack)
@@ -112,7 +116,7 @@ struct CardPayments: Sendable {
         let amount = Money(minorUnits: amountMinor, currency: payment.currency)
         try processor.refund(payment.reference, amount: amount, key: key)
         payment.status = status
-        payment.refundedMinor += amountMinor
+        payment.refundedMinor = seeded("payment.refund-forgets-earlier-ones") ? amountMinor : payment.refundedMinor + amountMinor
         try PaymentTable.update(payment, in: tx)
         try RefundTable.insert(payment.id, key: key, amountMinor: amountMinor, reason: reason, in: tx)
         try Ledger.post(.refund, amount, of: payment.id, in: tx)

@@ -1,4 +1,5 @@
 import PaymentsAPI
+import Runtime
 
 /// What a command does to a payment, given where it stands: pure, so that every combination can be tested.
 ///
@@ -39,6 +40,7 @@ enum PaymentTransition {
     static func capture(_ status: PaymentStatus?) throws(Refusal) -> Capture {
         switch status {
         case .authorized: return .collect
+        case .captured where seeded("payment.captured-twice"): return .collect
         case .captured, .partiallyRefunded, .refunded: return .answerCaptured
         case .declined: throw .declined
         case .voided: throw .voided
