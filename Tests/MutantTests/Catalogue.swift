@@ -61,8 +61,8 @@ enum Catalogue {
     private static let services = [
         Mutant("stock.released-twice", "a second release gives the goods back again", in: .checkoutTimers),
         Mutant("stock.refused-order-keeps-a-part", "an order that is short of one line keeps the others reserved", in: .checkoutChaos),
-        Mutant("stock.takes-what-others-hold", "goods that are reserved are promised again", in: .checkoutChaos),
-        Mutant("stock.committed-goods-stay-reserved", "goods that have left are still reserved", in: .checkoutChaos),
+        Mutant("stock.reserved-although-short", "an order is told that it has its goods although there were too few", in: .checkoutChaos),
+        Mutant("stock.committed-goods-not-taken", "the goods of a confirmed order stay in the stock", in: .checkoutChaos),
         Mutant("stock.lapsed-reservation-cannot-be-committed", "a confirmed order loses its goods when it was slow", in: .checkoutTimers),
         Mutant("stock.lost-update", "an adjustment reads the stock before its transaction", in: .afterSales),
         Mutant("payment.captured-twice", "a second capture collects again", in: .checkoutTimers),

@@ -2,16 +2,23 @@ import Foundation
 import LabTesting
 import Testing
 
-/// What `make mutants` asks for; nil in all other runs of the tests.
+/// What `make mutants` asks for; nothing in all other runs of the tests.
 enum Wish {
-    static let text = ProcessInfo.processInfo.environment["MUTANTS"].flatMap { $0.isEmpty ? nil : $0 }
-    static var isAll: Bool { text == "all" }
-    /// All of them, with the budget of a pull request alone; writes nothing.
-    static var isQuick: Bool { text == "quick" }
+    static let words = (ProcessInfo.processInfo.environment["MUTANTS"] ?? "").split(separator: ",").map(String.init)
+    /// Everything, with its document.
+    static var isAll: Bool { words == ["all"] }
+    /// With the budget of a pull request alone.
+    static var isQuick: Bool { words.contains("quick") }
+    /// Mutants by the beginnings of their names; all when none is given.
+    static var mutants: [Mutant] {
+        let names = words.filter { !["all", "quick"].contains($0) }
+        return Catalogue.all.filter { mutant in names.isEmpty || names.contains { mutant.name.hasPrefix($0) } }
+    }
 }
 
-/// The whole hunt, for `make mutants`: `MUTANTS=all` writes docs/mutants.md, `MUTANTS=inbox.missing,store` hunts those whose names begin so.
-@Suite(.serialized, .enabled(if: Wish.text != nil)) struct MutantHunt {
+/// The whole hunt, for `make mutants`: `MUTANTS=all` writes docs/mutants.md, `MUTANTS=inbox.missing,store` hunts those whose names begin so,
+/// `MUTANTS=quick` all of them with the budget of a pull request.
+@Suite(.serialized, .enabled(if: !Wish.words.isEmpty)) struct MutantHunt {
     @Test func `without a bug nothing is found`() throws {
         guard Wish.isAll else { return }
         for ground in [Mutant.Ground.letters, .checkoutChaos, .checkoutTimers, .afterSales, .orderEvents] {
@@ -24,8 +31,7 @@ enum Wish {
     }
 
     @Test func `every bug is found within the budget of a pull request`() throws {
-        let wishes = Wish.text?.split(separator: ",").map(String.init) ?? []
-        let mutants = Catalogue.all.filter { mutant in Wish.isAll || Wish.isQuick || wishes.contains { mutant.name.hasPrefix($0) } }
+        let mutants = Wish.mutants
         var results = [Hunt.Result]()
         for (index, mutant) in mutants.enumerated() {
             let began = Date.now
@@ -44,5 +50,15 @@ enum Wish {
             to: Project.root.appendingPathComponent("docs/mutants.md"), atomically: true, encoding: .utf8)
     }
 
-    private static func say(_ line: String) { FileHandle.standardError.write(Data("\(line)\n".utf8)) }
+    /// Progress, to the terminal and to .build/mutants.log: `swift test` holds back what it does not write to a terminal.
+    private static func say(_ line: String) {
+        FileHandle.standardError.write(Data("\(line)\n".utf8))
+        log.write(Data("\(line)\n".utf8))
+    }
+
+    private static let log = {
+        let file = Project.root.appendingPathComponent(".build/mutants.log")
+        FileManager.default.createFile(atPath: file.path, contents: nil)
+        return FileHandle(forWritingAtPath: file.path) ?? .nullDevice
+    }()
 }

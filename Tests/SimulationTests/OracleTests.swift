@@ -187,6 +187,25 @@ import Testing
         }
     }
 
+    @Test func `an outbox row that goes before its message is published is noticed`() async throws {
+        let oracle = OutboxKept()
+        let failure = await #expect(throws: SimulationFailed.self) {
+            try await withLab(.marketplace.withoutAccounts, oracles: [oracle]) { lab in
+                try await lab.client.createProduct("book", onHand: 1)
+                try await lab.settle()
+                try tampered(
+                    lab, "catalog",
+                    """
+                    INSERT INTO outbox(topic, partition_key, type, subject, time_at, correlation_id, payload)
+                    VALUES ('order-events', '1', 'X', '1', 0, '', x'');
+                    DELETE FROM outbox
+                    """)
+                try await lab.client.createProduct("lamp", onHand: 1)
+            }
+        }
+        #expect(failure?.description.contains("are gone") == true, "\(String(describing: failure))")
+    }
+
     @Test func `a position that goes back is noticed, unless the log began anew`() throws {
         let log = FixedLog()
         let view = LabView(history: SimulatedRun(seed: 1).history, journal: Journal(), stores: StoreReaders([]), log: { log })

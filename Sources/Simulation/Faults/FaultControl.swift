@@ -35,6 +35,12 @@ public final class FaultControl: @unchecked Sendable {
         run.pause(instance, for: duration)
     }
 
+    /// The instance does nothing for so long once it comes to `point` for the n-th time from now.
+    public func pause(_ instance: String, at point: Point, time number: Int = 1, for duration: Duration) {
+        precondition(number > 0, "the first time is number 1")
+        injector.awaitedPauses["\(instance)/\(point)"] = (left: number, duration: duration)
+    }
+
     /// Calls from `caller` to `callee` are lost until ``mend()``; the other direction is untouched.
     public func partition(_ caller: String, from callee: String) {
         run.note(Point(FaultKind.partition.pointName), instance: caller, "\(caller)>\(callee)")

@@ -14,6 +14,8 @@ public final class FaultInjector: @unchecked Sendable {
     var phase = Phase.boot
     /// How far the clock of each instance is off.
     var skews = [String: Duration]()
+    /// Pauses on order, by instance and point: how often it has still to come there.
+    var awaitedPauses = [String: (left: Int, duration: Duration)]()
     /// Pairs that do not hear each other, one way: calls from the first to the second are lost.
     var partitions = Set<Pair>()
 
@@ -77,6 +79,17 @@ public final class FaultInjector: @unchecked Sendable {
         return value == 0 ? 0 : note(kind, entity, owner, value, detail())
     }
 
+    /// The pause on order that begins with `event`.
+    func awaitedPause(at event: History.Event) -> Duration? {
+        guard !awaitedPauses.isEmpty else { return nil }
+        let place = "\(event.instance)/\(event.point)"
+        guard let pause = awaitedPauses[place] else { return nil }
+        awaitedPauses[place] = pause.left > 1 ? (pause.left - 1, pause.duration) : nil
+        guard pause.left == 1 else { return nil }
+        _ = note(.pause, place, event.instance, 1, "\(pause.duration)")
+        return pause.duration
+    }
+
     private func rate(of kind: FaultKind, _ rate: Double) -> Double {
         if let known = rates[kind] { return known }
         let rate = min(0.999, chooser.source.rate(of: kind, rate))
@@ -105,5 +118,6 @@ public final class FaultInjector: @unchecked Sendable {
         skews = [:]
         partitions = []
         scripted = [:]
+        awaitedPauses = [:]
     }
 }

@@ -1,3 +1,5 @@
+import Runtime
+
 /// What can go wrong in a simulated run. docs/faults.md says of each what it does and what must withstand it.
 public enum FaultKind: String, CaseIterable, Codable, Sendable, Hashable {
     // The log.
@@ -62,6 +64,13 @@ public struct FaultProfile: Sendable {
 
     public static func only(_ kinds: FaultKind..., rate: Double = 0.05, max: Int = 4) -> FaultProfile {
         FaultProfile(Dictionary(uniqueKeysWithValues: kinds.map { ($0, Bound(rate: rate, max: max)) }))
+    }
+
+    /// The same, with another bound for one kind.
+    public func with(_ kind: FaultKind, rate: Double, max: Int) -> FaultProfile {
+        var profile = self
+        profile.bounds[kind] = Bound(rate: rate, max: max)
+        return profile
     }
 
     /// Everything that the platform promises to survive without losing anything.

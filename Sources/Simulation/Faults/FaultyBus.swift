@@ -146,12 +146,17 @@ final class FaultyBus: MessageBus {
         }
 
         /// Another member joins and leaves: the group's generation moves on, and the answers to what is in hand come too late.
+        ///
+        /// It lives on a lane of its own, and so leaves also when this instance ends meanwhile.
         private func loseGeneration(_ deliveries: [Delivery]) async throws {
             var other = subscription
             other.member += "-successor"
-            let successor = try await log.subscribe(other)
-            let moved = try await partitions(of: other.member)
-            await successor.close()
+            let moved = try await world.instance(other.member).spawn("successor") { [log, other] in
+                let successor = try await log.subscribe(other)
+                let moved = try await self.partitions(of: other.member)
+                await successor.close()
+                return moved
+            }.value
             let stale = deliveries.map(\.receipt).filter { moved.contains("\($0.position.topic)/\($0.position.partition)") }
             state.withLock { $0.stale.formUnion(stale) }
         }

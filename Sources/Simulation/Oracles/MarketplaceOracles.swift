@@ -13,7 +13,7 @@ extension [any Oracle] {
     /// What holds for every lab, whatever its services: files, log, messages, sagas.
     public static var anyLab: [any Oracle] {
         [
-            .storesIntact, .logIntact, .noMessageLost, .noDeadLetters, .handledInOrder, .monotonicOffsets,
+            .storesIntact, .logIntact, .outboxKept, .noMessageLost, .noDeadLetters, .handledInOrder, .monotonicOffsets,
             .sagasTerminate(within: .hours(1)),
             .compensationReversed,
         ]

@@ -13,7 +13,11 @@ public struct LetterDelivery: SimulationScenario {
 
     public let faults: FaultProfile
 
-    public init(faults: FaultProfile = .swarm) { self.faults = faults }
+    /// Services this small come to few points, and so to few crashes, unless they are more likely.
+    public static let swarm = FaultProfile.swarm.with(.crash, rate: 0.01, max: 4).with(.processCrash, rate: 0.005, max: 3)
+        .with(.zombie, rate: 0.1, max: 4)
+
+    public init(faults: FaultProfile = swarm) { self.faults = faults }
 
     public var topology: Topology { .services("sender", "receiver") }
     public var roster: Roster { Roster([SenderService.self, ReceiverService.self]) }

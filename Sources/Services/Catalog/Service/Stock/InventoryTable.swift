@@ -26,7 +26,6 @@ enum InventoryTable {
     }
 
     private static func hold(_ line: StockLine, in db: Database) throws -> Bool {
-        if seeded("stock.takes-what-others-hold") { try forgetReservations(line, in: db) }
         try db.run(
             """
             UPDATE products_inventory SET reserved = reserved + ?2
@@ -41,13 +40,6 @@ enum InventoryTable {
             db, sql: "SELECT is_active AND deleted_at IS NULL FROM products_product WHERE id = ?", arguments: [product]) ?? false
     }
 
-    /// For a seeded bug: makes room for `line` at the cost of others.
-    private static func forgetReservations(_ line: StockLine, in db: Database) throws {
-        try db.run(
-            "UPDATE products_inventory SET reserved = min(reserved, on_hand - ?2) WHERE product_id = ?1 AND on_hand >= ?2",
-            line.product_id, line.quantity)
-    }
-
     /// Gives back what was held.
     static func free(_ line: StockLine, in db: Database) throws {
         try db.run("UPDATE products_inventory SET reserved = reserved - ? WHERE product_id = ?", line.quantity, line.product_id)
@@ -56,9 +48,7 @@ enum InventoryTable {
     /// What was held leaves the stock.
     static func take(_ line: StockLine, in db: Database) throws {
         try db.run(
-            seeded("stock.committed-goods-stay-reserved")
-                ? "UPDATE products_inventory SET on_hand = on_hand - ?1, reserved = min(reserved, on_hand - ?1) WHERE product_id = ?2"
-                : "UPDATE products_inventory SET on_hand = on_hand - ?1, reserved = reserved - ?1 WHERE product_id = ?2",
+            "UPDATE products_inventory SET on_hand = on_hand - ?1, reserved = reserved - ?1 WHERE product_id = ?2",
             line.quantity, line.product_id)
     }
 
