@@ -35,10 +35,10 @@ public final class FaultControl: @unchecked Sendable {
         run.pause(instance, for: duration)
     }
 
-    /// The instance does nothing for so long once it comes to `point` for the n-th time from now.
-    public func pause(_ instance: String, at point: Point, time number: Int = 1, for duration: Duration) {
+    /// The instance does nothing for so long once it comes to `point`, or another one does, for the n-th time from now.
+    public func pause(_ instance: String, at point: Point, of other: String? = nil, time number: Int = 1, for duration: Duration) {
         precondition(number > 0, "the first time is number 1")
-        injector.awaitedPauses["\(instance)/\(point)"] = (left: number, duration: duration)
+        injector.awaitedPauses["\(other ?? instance)/\(point)"] = .init(instance: instance, duration: duration, left: number)
     }
 
     /// Calls from `caller` to `callee` are lost until ``mend()``; the other direction is untouched.

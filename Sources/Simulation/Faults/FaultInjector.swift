@@ -14,14 +14,21 @@ public final class FaultInjector: @unchecked Sendable {
     var phase = Phase.boot
     /// How far the clock of each instance is off.
     var skews = [String: Duration]()
-    /// Pauses on order, by instance and point: how often it has still to come there.
-    var awaitedPauses = [String: (left: Int, duration: Duration)]()
+    /// Pauses on order, by the instance and point at which they begin.
+    var awaitedPauses = [String: AwaitedPause]()
     /// Pairs that do not hear each other, one way: calls from the first to the second are lost.
     var partitions = Set<Pair>()
 
     struct Pair: Hashable {
         let from: String
         let to: String
+    }
+
+    struct AwaitedPause {
+        let instance: String
+        let duration: Duration
+        /// How often the place has still to be reached.
+        var left: Int
     }
 
     init(chooser: Chooser, profile: FaultProfile, run: SimulatedRun) {
@@ -79,15 +86,15 @@ public final class FaultInjector: @unchecked Sendable {
         return value == 0 ? 0 : note(kind, entity, owner, value, detail())
     }
 
-    /// The pause on order that begins with `event`.
-    func awaitedPause(at event: History.Event) -> Duration? {
-        guard !awaitedPauses.isEmpty else { return nil }
+    /// Begins the pause that was ordered for the place of `event`.
+    func pauseIfAwaited(at event: History.Event) {
+        guard !awaitedPauses.isEmpty else { return }
         let place = "\(event.instance)/\(event.point)"
-        guard let pause = awaitedPauses[place] else { return nil }
-        awaitedPauses[place] = pause.left > 1 ? (pause.left - 1, pause.duration) : nil
-        guard pause.left == 1 else { return nil }
-        _ = note(.pause, place, event.instance, 1, "\(pause.duration)")
-        return pause.duration
+        guard var pause = awaitedPauses.removeValue(forKey: place) else { return }
+        pause.left -= 1
+        guard pause.left == 0 else { return awaitedPauses[place] = pause }
+        _ = note(.pause, pause.instance, pause.instance, 1, "\(pause.duration)")
+        run.pause(pause.instance, for: pause.duration)
     }
 
     private func rate(of kind: FaultKind, _ rate: Double) -> Double {

@@ -16,7 +16,7 @@ final class RunDirector: Director {
     func fate(at event: History.Event, in run: SimulatedRun) -> Fate {
         guard faults.phase != .boot else { return .proceeds }
         let place = "\(event.instance)/\(event.point)"
-        if let pause = faults.awaitedPause(at: event) { return .pauses(pause) }
+        faults.pauseIfAwaited(at: event)
         if event.instance == "bus" {
             return faults.strikes(.processCrash, at: place, of: "bus") ? .processEnds : .proceeds
         }

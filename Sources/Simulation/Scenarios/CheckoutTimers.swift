@@ -37,8 +37,9 @@ public struct CheckoutTimers: SimulationScenario {
         _ = try await order("everybody there")
         try await lab.advance(by: .minutes(1))
         let leaver = ["catalog", "payments"][lab.choose("leaver", below: 2)]
-        let moment = [Point.storeBegin, .storeAfter, .relayPublish, .relayPublished][lab.choose("leaver/moment", below: 4)]
-        lab.faults.pause(leaver, at: moment, time: 1 + lab.choose("leaver/time", below: 2), for: .hours(4))
+        let who = ["orders", leaver][lab.choose("leaver/follows", below: 2)]
+        let moment = [Point.storeAfter, .relayPublished][lab.choose("leaver/moment", below: 2)]
+        lab.faults.pause(leaver, at: moment, of: who, time: 1 + lab.choose("leaver/time", below: 4), for: .hours(4))
         _ = try await order("somebody leaves")
         try await lab.advance(by: .hours(5))
         _ = try await order("after all")
