@@ -65,7 +65,7 @@ import Testing
             "saga.leaves-out-a-compensation", "stock.refused-order-keeps-a-part",
         ].compactMap(Catalogue.named)
     ) func `the simulation finds a seeded bug`(_ mutant: Mutant) throws {
-        let result = try Hunt(mutant: mutant).run(isThorough: false)
+        let result = try Hunt(mutant: mutant).run()
         #expect(result.isFound, "200 seeds of \(mutant.ground.name) do not find \(mutant.name)")
     }
 }

@@ -6,8 +6,6 @@ struct Mutant: Sendable, CustomTestStringConvertible {
     /// What is run to find it.
     enum Ground: Sendable, Hashable {
         case letters, checkoutChaos, checkoutTimers, afterSales, orderEvents
-        /// Every single crash of the shortest checkout, in order.
-        case checkoutSweep
 
         var scenario: any SimulationScenario {
             switch self {
@@ -16,12 +14,11 @@ struct Mutant: Sendable, CustomTestStringConvertible {
             case .checkoutTimers: hunted(CheckoutTimers())
             case .afterSales: hunted(AfterSales())
             case .orderEvents: hunted(OrderEvents(faults: .swarm))
-            case .checkoutSweep: hunted(CheckoutHappy())
             }
         }
 
         /// As the table has it.
-        var name: String { self == .checkoutSweep ? "sweep of checkout" : type(of: scenario).name }
+        var name: String { type(of: scenario).name }
     }
 
     /// As in `seeded("…")`.

@@ -3,28 +3,34 @@ import Foundation
 /// docs/mutants.md: the table that `make mutants` writes.
 struct MutantsDocument {
     let results: [Hunt.Result]
+    /// Where the ranges of seeds begin.
+    let bases: [UInt64]
 
-    static let head = """
-        # Seeded bugs
+    private var head: String {
+        let ranges = bases.map(String.init).joined(separator: ", ")
+        let figures =
+            bases.count == 1
+            ? "each strategy looks through 200 seeds from \(ranges)." : "the median over ranges of 200 seeds that begin at \(ranges)."
+        return """
+            # Seeded bugs
 
-        What the simulation is worth shows in what it finds. Each row is a mistake that somebody could make in the platform, as one line at its
-        place in the code (`seeded("name")`, see [`SeededBug`](../Sources/Runtime/SeededBug.swift)), planted for one run by a test; a release build
-        has none of them. `make mutants` plants each, runs the scenario of its row until an oracle sees it, and writes this table.
+            What the simulation is worth shows in what it finds. Each row is a mistake that somebody could make in the platform, as one line at its
+            place in the code (`seeded("name")`, see [`SeededBug`](../Sources/Runtime/SeededBug.swift)), planted for one run by a test; a release build
+            has none of them. `make mutants` plants each, runs the scenario of its row until an oracle sees it, and writes this table.
 
-        The figures are runs until the first that fails: for each strategy the median of three ranges of 200 seeds, which begin at 1, 1001 and
-        2001. – stands for more than 200. A pull request is tested with *portfolio* and the seeds 1 to 200: every bug is found there, or by
-        the sweep of all single crashes, whose runs are counted in its own column.
+            The figures are runs until the first that fails: \(figures) – stands for more than 200. A pull request is tested with *portfolio*
+            and the seeds 1 to 200, in which every bug is found.
 
-        """
+            """
+    }
 
     var text: String {
-        var lines = [Self.head]
-        lines.append("| Bug | What is broken | Scenario | Found by | fifo | random | pct(3) | portfolio | sweep |")
-        lines.append("|---|---|---|---|--:|--:|--:|--:|--:|")
+        var lines = [head]
+        lines.append("| Bug | What is broken | Scenario | Found by | fifo | random | pct(3) | portfolio |")
+        lines.append("|---|---|---|---|--:|--:|--:|--:|")
         for result in results {
-            let medians = result.sweep == nil ? result.medians.map { $0.runs.map(String.init) ?? "–" } : Hunt.strategies.map { _ in "" }
-            let sweep = result.sweep.map { String($0.runs) } ?? ""
-            let cells = ["`\(result.mutant.name)`", result.mutant.breaks, result.mutant.ground.name, result.foundBy] + medians + [sweep]
+            let medians = result.medians.map { $0.runs.map(String.init) ?? "–" }
+            let cells = ["`\(result.mutant.name)`", result.mutant.breaks, result.mutant.ground.name, result.foundBy] + medians
             lines.append("| \(cells.joined(separator: " | ")) |")
         }
         let found = results.filter(\.isFound).count
