@@ -26,8 +26,9 @@ struct MutantsDocument {
 
     var text: String {
         var lines = [head]
-        lines.append("| Bug | What is broken | Scenario | Found by | fifo | random | pct(3) | portfolio |")
-        lines.append("|---|---|---|---|--:|--:|--:|--:|")
+        let strategies = results.first?.finds.map { "\($0.strategy)" } ?? []
+        lines.append("| \((["Bug", "What is broken", "Scenario", "Found by"] + strategies).joined(separator: " | ")) |")
+        lines.append("|---|---|---|---|\(String(repeating: "--:|", count: strategies.count))")
         for result in results {
             let medians = result.medians.map { $0.runs.map(String.init) ?? "–" }
             let cells = ["`\(result.mutant.name)`", result.mutant.breaks, result.mutant.ground.name, result.foundBy] + medians

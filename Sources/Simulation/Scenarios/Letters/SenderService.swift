@@ -35,7 +35,7 @@ actor SenderService: Microservice {
     /// A timer that is far away: nearer ones must not wait for it.
     func start() async throws {
         try await context.store.write(cause: Cause(correlationID: "sender-start")) { tx in
-            try tx.keepTimer("archive", subject: "all", at: tx.now + .hours(24))
+            try tx.keepTimer("archive", subject: "all", at: tx.now + .hours(1))
         }
     }
 
