@@ -42,7 +42,7 @@ import Testing
         try "print(SeededBug.isPossible, seeded(\"a.name-that-must-not-be-kept\"))".write(to: program, atomically: true, encoding: .utf8)
         let executable = folder.appendingPathComponent("program")
         let source = Project.root.appendingPathComponent("Sources/Runtime/SeededBug.swift").path
-        _ = try Project.run("swiftc", "-O", "-o", executable.path, source, program.path)
+        _ = try Project.run("swiftc", "-O", "-wmo", "-o", executable.path, source, program.path)
         #expect(try Project.run(executable.path) == "false false\n")
         let bytes = try Data(contentsOf: executable)
         #expect(bytes.range(of: Data("a.name-that-must-not-be-kept".utf8)) == nil)
