@@ -1,5 +1,6 @@
 import Dispatch
 import Runtime
+import Synchronization
 import Testing
 
 @Suite struct SimulatedRunTests {
@@ -128,5 +129,36 @@ import Testing
             return world.now - before
         }
         #expect(slept == .seconds(1))
+    }
+
+    private actor Counter {
+        let lane: any Lane
+        nonisolated var unownedExecutor: UnownedSerialExecutor { lane.asUnownedSerialExecutor() }
+        init(_ lane: any Lane) { self.lane = lane }
+        func touch() {}
+    }
+
+    /// How often a task hops is up to the build, and must not decide who comes first.
+    @Test func `tasks that are woken in one turn go on one after the other, however often they hop`() throws {
+        let order = try SimulatedRun(seed: 8).execute { world in
+            let orders = world.instance("orders")
+            let counter = Counter(orders.lane)
+            let gates = Mutex([UnsafeContinuation<Void, any Error>]())
+            let order = Mutex([String]())
+            var tasks = [Task<Void, any Error>]()
+            for (name, hops) in [("first", 7), ("second", 0), ("third", 3)] {
+                tasks.append(
+                    orders.spawn(name) {
+                        try await orders.suspend("the gate") { gate in gates.withLock { $0.append(gate) } }
+                        for _ in 0..<hops { await counter.touch() }
+                        order.withLock { $0.append(name) }
+                    })
+                try await world.sleep(for: .milliseconds(1))
+            }
+            orders.lane.perform { for gate in gates.withLock({ $0 }) { gate.resume() } }
+            for task in tasks { try await task.value }
+            return order.withLock { $0 }
+        }
+        #expect(order == ["first", "second", "third"])
     }
 }

@@ -28,6 +28,10 @@ import Testing
         #expect(report.virtualSeconds > 5 * 3600)
     }
 
+    @Test(arguments: Tapes.named("checkout")) func `what failed once does not fail again`(_ tape: Tape) async throws {
+        try await expectReplay(tape)
+    }
+
     @Test func `a catalogue finds scenarios by name`() {
         #expect(Set(Scenarios.names).count == Scenarios.all.count)
         #expect(Scenarios.named("checkout.chaos") is CheckoutChaos)

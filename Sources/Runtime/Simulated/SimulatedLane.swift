@@ -4,7 +4,8 @@ import DequeModule
 /// this very lane. Which lane has the next turn is the director's choice.
 ///
 /// Turns make the history independent of the build: how many hops a task takes on its own lane differs between debug and release,
-/// what reaches a lane from other lanes, timers and `perform` does not.
+/// what reaches a lane from other lanes, timers and `perform` does not. Within a turn a task that hops goes on at once, as it does in a
+/// build that leaves the hop out; those whom it has woken meanwhile come after it, in the order in which they were woken.
 final class SimulatedLane: Lane, @unchecked Sendable {
     // Unchecked: confined to the run's thread; `guardThread` turns any other thread away.
     private enum Work {
@@ -25,6 +26,8 @@ final class SimulatedLane: Lane, @unchecked Sendable {
     private var inbox = Deque<Item>()
     private var own = Deque<UnownedJob>()
     private var isRunning = false
+    /// The job that runs at this moment; nil for a closure.
+    private var current: UnsafeRawPointer?
     private var isStopped = false
     /// In the run's list of ready lanes.
     var isReady = false
@@ -46,7 +49,8 @@ final class SimulatedLane: Lane, @unchecked Sendable {
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         guard run.guardThread("a job for lane \(name)"), !isDead, !run.isSilenced else { return }
-        if isRunning { own.append(job) } else { append(.job(job)) }
+        guard isRunning else { return append(.job(job)) }
+        if Self.identity(of: job) == current { own.prepend(job) } else { own.append(job) }
     }
 
     func perform(_ work: @escaping @Sendable () -> Void) {
@@ -69,18 +73,27 @@ final class SimulatedLane: Lane, @unchecked Sendable {
         defer { isRunning = false }
         run.cause = item.cause
         switch item.work {
-        case .job(let job): job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
+        case .job(let job): execute(job)
         case .closure(let work): work()
         }
         var jobs = 1
         while !isDead, jobs < Self.jobsInTurnMax, let job = own.popFirst() {
-            job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
+            execute(job)
             jobs += 1
         }
         // A turn without an end: the rest waits in line, so that the run's own bound on work is met.
         while let job = own.popFirst(), !isDead { append(.job(job)) }
         return jobs
     }
+
+    private func execute(_ job: UnownedJob) {
+        current = Self.identity(of: job)
+        job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
+        current = nil
+    }
+
+    /// A task is its own job: when it hops, the same address is enqueued again.
+    private static func identity(of job: UnownedJob) -> UnsafeRawPointer { unsafeBitCast(job, to: UnsafeRawPointer.self) }
 
     private static let jobsInTurnMax = 1_000_000
 

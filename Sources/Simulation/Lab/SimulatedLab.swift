@@ -51,6 +51,8 @@ public final class SimulatedLab: @unchecked Sendable {
 
     /// How long a process that has ended needs to be back.
     private static let restartDelay = Duration.milliseconds(500)
+    /// How long a start may take.
+    private static let startPatience = Duration.seconds(90)
     private static let failedStartsMax = 20
     /// What ends as a whole.
     private static let process = "lab"
@@ -190,6 +192,11 @@ public final class SimulatedLab: @unchecked Sendable {
     private func restart(_ life: Int) async throws {
         try await world.sleep(for: Self.restartDelay)
         guard life == restarts else { return }
+        // An instance that ends while the start is being given up is waited for in vain; whoever looks after processes ends them then.
+        let patience = world.instance("init").lane.schedule(after: Self.startPatience) {
+            if life == self.restarts, !self.isUp { self.run.endProcess(Self.process) }
+        }
+        defer { patience.cancel() }
         do {
             platform = try Self.makePlatform(world, settings, folder, secrets, log, roster, injector, network)
             try await onProcessLane { try await $0.start() }
