@@ -5,7 +5,7 @@ import Testing
 @testable import LMDBBus
 
 @Suite struct ConformanceTests {
-    @Test(.timeLimit(.minutes(1)), arguments: BusConformance.checks)
+    @Test(.timeLimit(.minutes(10)), arguments: BusConformance.checks)
     func `in the live world the log keeps the promise`(_ check: BusConformance.Check) async throws {
         let world = World.live(instance: "test")
         let skipped = try await check.run(world, LogDirectory().fixture)

@@ -11,7 +11,7 @@ import Testing
 
 @testable import LMDBBus
 
-@Suite(.timeLimit(.minutes(1))) struct CrashTests {
+@Suite(.timeLimit(.minutes(10))) struct CrashTests {
     private let world = World.live(instance: "test")
 
     /// The file is copied as it is while publishers are at work, as often as possible, and each copy is opened: what was

@@ -6,7 +6,7 @@ import Testing
 
 @testable import LMDBBus
 
-@Suite(.timeLimit(.minutes(1))) struct FormatTests {
+@Suite(.timeLimit(.minutes(10))) struct FormatTests {
     private let world = World.live(instance: "test")
     private let directory = LogDirectory()
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import LMDBBus
 
-@Suite(.timeLimit(.minutes(1))) struct SegmentTests {
+@Suite(.timeLimit(.minutes(10))) struct SegmentTests {
     private let world = World.live(instance: "test")
     private let directory = LogDirectory()
 

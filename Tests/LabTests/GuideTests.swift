@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Guides whose every command is run as it is written.
-@Suite(.timeLimit(.minutes(5))) struct GuideTests {
+@Suite(.timeLimit(.minutes(10))) struct GuideTests {
     /// A command of a guide and the output shown below it.
     private struct Example {
         var command: String

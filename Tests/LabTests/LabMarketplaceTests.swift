@@ -4,7 +4,7 @@ import NIOHTTP1
 import Testing
 
 /// The whole flow over real HTTP: what a client sees, and what all files say afterwards.
-@Suite(.serialized, .timeLimit(.minutes(2))) struct LabMarketplaceTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct LabMarketplaceTests {
     private func audit(_ lab: TestLab, _ orders: [Int], before: [Int: Int]) throws {
         let accepted = Dictionary(uniqueKeysWithValues: orders.map { ("order-\($0)", Int64($0)) })
         let stock = Dictionary(uniqueKeysWithValues: before.map { (Int64($0.key), $0.value) })

@@ -3,7 +3,7 @@ import Testing
 
 /// The short form of `make torture`: a lab in a process of its own, killed with `kill -9` under load, started again, and audited.
 @Suite struct TortureTests {
-    @Test(.timeLimit(.minutes(5))) func `a lab that is killed under load keeps every promise`() throws {
+    @Test(.timeLimit(.minutes(10))) func `a lab that is killed under load keeps every promise`() throws {
         let seed = UInt64.random(in: 1...1_000_000_000)
         let outcome = try LabctlProcess.run(
             "torture", "--rounds", "2", "--orders", "150", "--clients", "8", "--seed", "\(seed)", "--json")

@@ -2,7 +2,7 @@ import Runtime
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct LiveLaneTests {
+@Suite(.timeLimit(.minutes(10))) struct LiveLaneTests {
     private actor Counter {
         let world: World
         private(set) var count = 0
