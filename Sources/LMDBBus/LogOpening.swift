@@ -242,7 +242,10 @@ final class DirectoryLock: @unchecked Sendable {
     }
 
     func release() {
-        if descriptor >= 0 { close(descriptor) }
+        guard descriptor >= 0 else { return }
+        // Closing alone is not enough: a process forked meanwhile has the file open too.
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
         descriptor = -1
     }
 }

@@ -45,7 +45,10 @@ final class DirectoryLock: Sendable {
     deinit { release() }
 
     func release() {
-        if !isReleased.exchange(true, ordering: .acquiringAndReleasing) { close(descriptor) }
+        guard !isReleased.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        // Closing alone is not enough: a process forked meanwhile has the file open too.
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
     }
 
     /// The process that runs a lab in `directory`; nil when none does.
@@ -53,7 +56,10 @@ final class DirectoryLock: Sendable {
         let descriptor = open(directory.lockFile.path, O_RDWR | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
-        if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return nil }
+        if flock(descriptor, LOCK_EX | LOCK_NB) == 0 {
+            flock(descriptor, LOCK_UN)
+            return nil
+        }
         return owner(descriptor)
     }
 
