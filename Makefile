@@ -30,7 +30,10 @@ up: deps ## build and start the lab in the foreground (TOPOLOGY=marketplace, use
 
 test: deps ## build and run all tests
 	$(SWIFT) build --build-tests $(STRICT)
-	$(SWIFT) test --skip-build
+	@{ $(SWIFT) test --skip-build 2>&1 || echo "tests failed"; } | tee .build/test.log; \
+	if tail -n 1 .build/test.log | grep -q '^tests failed$$'; then \
+	  echo; echo "what failed (all of it: .build/test.log):"; \
+	  awk '/^✘/ {p = 1} /^[^✘↳ ]/ {p = 0} p' .build/test.log; exit 1; fi
 
 torture: deps ## kill the lab at random moments under load, 20 times, and check every invariant (SEED=, ROUNDS=)
 	$(SWIFT) build -c $(CONFIG) --product labctl
