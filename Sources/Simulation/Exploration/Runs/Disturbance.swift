@@ -12,13 +12,16 @@ import Runtime
 /// Without it two children of one parent have the same addresses and variables, and what follows from them looks stable.
 final class Disturbance {
     private var blocks = [UnsafeMutableRawPointer]()
+    /// Kept until the end: freed before, its address would be the first that is given out.
+    private let random: RandomStream
 
     /// - Parameters:
     ///   - repetition: 0 disturbs nothing.
     ///   - ofProcess: change what the whole process shares, too; for child processes only.
     init(_ repetition: Int, ofProcess isChild: Bool) {
+        random = RandomStream(seed: UInt64(repetition))
         guard repetition > 0 else { return }
-        disturbMemory(RandomStream(seed: UInt64(repetition)))
+        disturbMemory()
         if isChild { disturbProcess(repetition) }
     }
 
@@ -28,11 +31,21 @@ final class Disturbance {
     }
 
     /// Shifts what comes next to other addresses: the order of a Set follows from them.
-    private func disturbMemory(_ random: RandomStream) {
-        for _ in 0..<2_000 { blocks.append(.allocate(byteCount: 16 * (1 + random.below(64)), alignment: 16)) }
-        // Holes of all sizes, so that old addresses do not come again in the old order.
-        for index in blocks.indices.reversed() where random.below(2) == 0 { blocks.remove(at: index).deallocate() }
+    private func disturbMemory() {
+        // Takes what the first run found free, of every size, and keeps it: it would be given out again in the same order.
+        for _ in 0..<8 {
+            for size in stride(from: 16, through: Self.bytesMax, by: 16) { blocks.append(.allocate(byteCount: size, alignment: 16)) }
+        }
+        let kept = blocks.count
+        for _ in 0..<2_000 {
+            blocks.append(.allocate(byteCount: 16 * (1 + random.below(Self.bytesMax / 16)), alignment: 16))
+        }
+        // Holes of all sizes, so that new addresses do not come in the order of the sizes asked for.
+        for index in blocks.indices.dropFirst(kept).reversed() where random.below(2) == 0 { blocks.remove(at: index).deallocate() }
     }
+
+    /// The table of a Set of some two hundred texts.
+    private static let bytesMax = 4_096
 
     private func disturbProcess(_ repetition: Int) {
         let isEven = repetition % 2 == 0
