@@ -39,5 +39,20 @@ extension LMDBMessageBus {
         try core.browse(topic: topic, partition: partition, from: offset, max: max)
     }
 
+    /// Calls `body` with the offset and the payload of each message of one partition, from `offset` on and oldest first, until it returns
+    /// false. Nothing is copied: the payload lies in the log's file, and its checksum has been compared.
+    ///
+    /// For reading much at once, such as a check of the whole log. Let `body` be quick: while a segment is read, what retention frees is
+    /// not used again.
+    /// - Throws: ``BusError`` `recordDamaged` at the first message that cannot be read, `unknownTopic`; what `body` throws.
+    public func scan(topic: String, partition: Int, from offset: UInt64 = 0, _ body: (_ offset: UInt64, _ payload: RawSpan) throws -> Bool)
+        throws
+    {
+        try core.scan(topic: topic, partition: partition, from: offset) { offset, bytes, _ in
+            guard let payload = RecordDecoder.payload(bytes) else { return nil }
+            return try body(offset, payload.bytes)
+        }
+    }
+
     public func currentDeadLetters() throws -> [DeadLetter] { try core.deadLetters(group: nil) }
 }

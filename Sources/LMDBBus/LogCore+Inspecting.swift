@@ -12,37 +12,14 @@ extension LogCore {
     }
 
     func browse(topic name: String, partition: Int, from offset: UInt64, max: Int) throws -> [LoggedMessage] {
-        let (from, found): (UInt64, [Place]) = try state.lock.withLock {
-            let topic = try state.catalogue.require(name)
-            guard (0..<topic.partitions).contains(partition) else {
-                throw BusError(.unknownTopic, topic: name, "partition \(partition) does not exist: the topic has \(topic.partitions)")
-            }
-            let id = topic.firstPartition + partition
-            let from = Swift.max(offset, state.index.oldest(id))
-            let end = min(state.index.next[id], from &+ UInt64(Swift.max(0, max)))
-            guard from < end else { return (from, []) }
-            let found = places(id, from..<end)
-            for place in found { place.segment.readers += 1 }
-            return (from, found)
+        var page = [LoggedMessage]()
+        guard max > 0 else { return page }
+        try scan(topic: name, partition: partition, from: offset) { offset, bytes, reader in
+            guard let message = RecordDecoder.message(bytes, topic: name, strings: reader.strings) else { return nil }
+            page.append(LoggedMessage(position: Position(topic: name, partition: partition, offset: offset), message: message))
+            return page.count < max
         }
-        defer { state.lock.withLock { for place in found { place.segment.readers -= 1 } } }
-        return try read { reader in
-            try found.enumerated().map { index, place in
-                let cursor = try reader.cursor(in: place.segment.database)
-                let position = Position(topic: name, partition: partition, offset: from + UInt64(index))
-                let outcome = try RecordReader.read(cursor, at: place.position) { _, bytes in
-                    RecordDecoder.message(bytes, topic: name, strings: reader.strings)
-                }
-                switch outcome {
-                case .intact(let message): return LoggedMessage(position: position, message: message)
-                case .damaged(let reason, _):
-                    throw BusError(
-                        .recordDamaged, topic: name,
-                        "\(position.text) cannot be read: \(reason). Consumers move past it and keep it as a dead letter; browse from \(position.offset + 1)"
-                    )
-                }
-            }
-        }
+        return page
     }
 
     // MARK: Seek

@@ -30,14 +30,14 @@ extension LogBench {
         return (attributes[.size] as? NSNumber)?.doubleValue ?? 0
     }
 
-    /// A new group reads `messages` messages from the start, in batches of 1024, and acknowledges them.
-    static func replay(messages: Int) async throws -> Sample {
+    /// A log of `messages` messages read from the start: by a new group in batches of 1024 that it acknowledges, and in place.
+    static func replay(messages: Int) async throws -> (delivered: Sample, inPlace: Sample) {
         try await withBus("replay", LogOptions(persistence: .volatile)) { bus, world in
             let topic = Topic("bench", partitions: 1)
             try await bus.declare([topic])
             let batch = (0..<1024).map { message($0, topic: topic, payload: payload) }
             for _ in 0..<messages / 1024 { try await bus.publish(batch) }
-            return try await world.spawn("reader") {
+            let delivered = try await world.spawn("reader") {
                 let member = try await bus.subscribe(Subscription(group: "replay", topics: [topic], member: "one"))
                 let start = seconds()
                 var count = 0
@@ -50,6 +50,20 @@ extension LogBench {
                 await member.close()
                 return Sample(count: count, seconds: elapsed)
             }.value
+            return (delivered, try scan(bus, topic))
         }
+    }
+
+    private static func scan(_ bus: LMDBMessageBus, _ topic: Topic) throws -> Sample {
+        let start = seconds()
+        var count = 0
+        var bytes = 0
+        try bus.scan(topic: topic.name, partition: 0) { _, payload in
+            count += 1
+            bytes += payload.byteCount
+            return true
+        }
+        precondition(bytes == count * payload.count, "every message was read")
+        return Sample(count: count, seconds: seconds() - start)
     }
 }

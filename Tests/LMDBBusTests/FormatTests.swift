@@ -125,6 +125,8 @@ import Testing
         }
         #expect(error?.code == .recordDamaged && error?.message.contains("position 7") == true, "\(String(describing: error))")
         #expect(try await bus.browse(topic: Samples.single.name, partition: 0, from: 8, max: 20).count == 17)
+        let inPlace = #expect(throws: BusError.self) { try bus.scan(topic: Samples.single.name, partition: 0) { _, _ in true } }
+        #expect(inPlace?.message == error?.message)
         bus.close()
     }
 

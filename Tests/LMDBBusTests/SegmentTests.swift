@@ -46,6 +46,23 @@ import Testing
         bus.close()
     }
 
+    @Test(arguments: [1, 7, 5_000])
+    func `a scan reads every payload in place, from an offset on and until it is told to stop`(segmentMessages: Int) async throws {
+        let bus = try directory.open(world, LogOptions(persistence: .volatile, segmentMessages: segmentMessages))
+        defer { bus.close() }
+        try await bus.declare([Samples.single])
+        // Some of one record, some of a dozen continuations.
+        let sent = (0..<30).map { Samples.message($0, topic: Samples.single, bytes: $0 % 5 == 4 ? 20_000 : 70 * $0) }
+        try await bus.publish(sent)
+        var read = [UInt64: Data]()
+        try bus.scan(topic: Samples.single.name, partition: 0, from: 3) { offset, payload in
+            read[offset] = payload.withUnsafeBytes { Data($0) }
+            return offset < 25
+        }
+        #expect(read == Dictionary(uniqueKeysWithValues: (3...25).map { (UInt64($0), sent[$0].payload) }))
+        #expect(throws: BusError.self) { try bus.scan(topic: Samples.single.name, partition: 1) { _, _ in true } }
+    }
+
     @Test func `topics declared between segments have their own offsets`() async throws {
         let options = LogOptions(persistence: .volatile, segmentMessages: 10)
         var bus = try directory.open(world, options)

@@ -15,16 +15,9 @@ enum RecordDecoder {
     static func message(_ record: UnsafeRawBufferPointer, topic: String, strings: StringCache) -> Message? {
         guard record.count >= RecordLayout.headerBytes else { return nil }
         let flags = RecordFlags(rawValue: record[5])
-        let payloadCount = Int(record.integer(at: 44, as: UInt32.self))
+        guard let payload = payload(record) else { return nil }
         var end = RecordLayout.headerBytes
-        var total = end + payloadCount
         var lengthAt = 56
-        while lengthAt < 74 {
-            total += Int(record.integer(at: lengthAt, as: UInt16.self))
-            lengthAt += 2
-        }
-        guard total == record.count else { return nil }
-        lengthAt = 56
         func take() -> UnsafeRawBufferPointer {
             let count = Int(record.integer(at: lengthAt, as: UInt16.self))
             lengthAt += 2
@@ -45,13 +38,27 @@ enum RecordDecoder {
         let traceparent = text(.traceparent)
         let correlationID = text(.correlationID)
         let causationID = text(.causationID)
-        let payload = Data(bytes: record.baseAddress! + end, count: payloadCount)
         return Message(
             id: id, source: source, type: type, subject: subject,
             time: Timestamp(microseconds: record.integer(at: 48, as: Int64.self)), topic: topic,
             partitionKey: flags.contains(.keyIsSubject) ? subject : String(decoding: storedKey, as: UTF8.self),
             dataContentType: flags.contains(.json) ? "application/json" : strings.string(contentType),
-            traceparent: traceparent, correlationID: correlationID, causationID: causationID, payload: payload)
+            traceparent: traceparent, correlationID: correlationID, causationID: causationID, payload: Data(payload))
+    }
+
+    /// The payload, where it lies.
+    /// - Returns: nil when the lengths do not add up.
+    static func payload(_ record: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+        guard record.count >= RecordLayout.headerBytes else { return nil }
+        let count = Int(record.integer(at: 44, as: UInt32.self))
+        var start = RecordLayout.headerBytes
+        var lengthAt = 56
+        while lengthAt < 74 {
+            start += Int(record.integer(at: lengthAt, as: UInt16.self))
+            lengthAt += 2
+        }
+        guard start + count == record.count else { return nil }
+        return UnsafeRawBufferPointer(rebasing: record[start...])
     }
 }
 

@@ -46,13 +46,13 @@ public enum Examination {
         do {
             let bus = try LMDBMessageBus.open(world: World.live(instance: "doctor"), directory: directory.bus)
             defer { bus.close() }
-            var messages: UInt64 = 0
+            var messages = 0
             for topic in bus.currentTopics() {
                 for partition in topic.partitions {
-                    for start in stride(from: partition.oldest, to: partition.next, by: batch) {
-                        _ = try bus.messages(topic: topic.name, partition: partition.partition, from: start, max: batch)
+                    try bus.scan(topic: topic.name, partition: partition.partition) { _, _ in
+                        messages += 1
+                        return true
                     }
-                    messages += partition.next - partition.oldest
                 }
             }
             return .init(name: logName, is_ok: true, detail: "sound; \(messages) messages in \(bus.currentTopics().count) topics")
@@ -63,8 +63,6 @@ public enum Examination {
     }
 
     private static let logName = "message log"
-    /// Messages read at a time.
-    private static let batch = 4096
 
     private static func room(_ directory: DataDirectory) -> DoctorReport.Check {
         let attributes = try? FileManager.default.attributesOfFileSystem(forPath: directory.path)  // no answer counts as no room
