@@ -55,6 +55,7 @@ public final class ServiceStore: @unchecked Sendable {
         configuration.foreignKeysEnabled = true
         configuration.busyMode = .timeout(5)
         configuration.prepareDatabase { db in
+            db.becomeUnobserved()
             try db.runScript(
                 """
                 PRAGMA journal_mode = WAL; PRAGMA synchronous = \(options.persistence.pragma); PRAGMA cache_size = -8192;
@@ -66,12 +67,18 @@ public final class ServiceStore: @unchecked Sendable {
         }
         _ = SQLiteProcess.isConfigured  // before the first connection, or not at all
         do {
+            let isNew = !FileManager.default.fileExists(atPath: file.path)
+            let template = isNew ? options.templates?.template(of: service, migrations, now: world.now) : nil
+            let isCopy = try template?.restore(to: file) ?? false
             let database = try DatabaseQueue(path: file.path, configuration: configuration)
             let store = ServiceStore(world: world, service: service, file: file, options: options, database: database)
             try database.writeWithoutTransaction { db in
-                try db.inTransaction(.immediate) {
-                    try migrations.apply(to: db, service: service, now: world.now)
-                    return .commit
+                if !isCopy {
+                    try db.inTransaction(.immediate) {
+                        try migrations.apply(to: db, service: service, now: world.now)
+                        return .commit
+                    }
+                    try template?.keep(db, file: file)
                 }
                 if seeded("outbox.numbers-begin-anew-at-start") { try db.execute(sql: "DELETE FROM sqlite_sequence WHERE name = 'outbox'") }
                 try store.outbox.load(from: db)

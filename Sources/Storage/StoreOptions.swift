@@ -22,11 +22,17 @@ public struct StoreOptions: Sendable {
     public var groupWritesMax: Int
     /// Outbox rows kept in memory for the relay; beyond it the relay reads the table.
     public var outboxRowsInMemoryMax: Int
+    /// Where new files come from; nil migrates each.
+    public var templates: StoreTemplates?
 
-    public init(persistence: StorePersistence = .durable, groupWritesMax: Int = 512, outboxRowsInMemoryMax: Int = 8192) {
+    public init(
+        persistence: StorePersistence = .durable, groupWritesMax: Int = 512, outboxRowsInMemoryMax: Int = 8192,
+        templates: StoreTemplates? = nil
+    ) {
         self.persistence = persistence
         self.groupWritesMax = groupWritesMax
         self.outboxRowsInMemoryMax = outboxRowsInMemoryMax
+        self.templates = templates
     }
 
     public static let durable = StoreOptions()

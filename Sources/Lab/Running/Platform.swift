@@ -51,7 +51,8 @@ package final class Platform: Sendable {
         let tokens = SharedTokens()
         let surroundings = ServiceInstance.Surroundings(
             world: world, bus: { wiring.bus(bus, $0) }, directory: services, secrets: secrets, log: log, logLevel: level,
-            options: StoreOptions(persistence: topology.broker.persistence.ofStores), authenticates: topology.authentication == .on,
+            options: StoreOptions(persistence: topology.broker.persistence.ofStores, templates: wiring.templates),
+            authenticates: topology.authentication == .on,
             tokens: tokens, eventLoops: eventLoops,
             configure: { service in
                 guard let gateway = service as? GatewayService else { return }

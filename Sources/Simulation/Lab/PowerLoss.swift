@@ -16,12 +16,13 @@ struct PowerLoss {
             let log = FileManager.default.contents(atPath: file.path + "-wal"), log.count > 32
         else { return nil }
         let ends = Self.commitEnds(log)
-        guard ends.count > 1 else { return nil }
-        let lost = choose(ends.count - 1)
+        guard !ends.isEmpty else { return nil }
+        let lost = choose(ends.count)
         guard lost > 0 else { return nil }
         self.file = file
         self.database = database
-        self.log = log.prefix(ends[ends.count - 1 - lost])
+        // Without a commit there is no log: what was there before is in the file itself.
+        self.log = lost < ends.count ? log.prefix(ends[ends.count - 1 - lost]) : Data()
     }
 
     /// Puts the files in place; nobody has them open.

@@ -6,6 +6,7 @@ import Lab
 import Messaging
 import Runtime
 import ServiceKit
+import Storage
 import Telemetry
 
 /// A lab in a simulated world: the production services, the real log and real databases on a seeded scheduler and a virtual clock.
@@ -92,8 +93,11 @@ public final class SimulatedLab: @unchecked Sendable {
                 service: { replica in
                     guard let host = replica as? ServiceHost else { return replica }
                     return network.connection(to: host, world: host.context.world)
-                }))
+                }, templates: Self.templates))
     }
+
+    /// Of all runs of this process.
+    private static let templates = StoreTemplates()
 
     public var topology: Topology { settings.topology }
     public var now: Timestamp { run.now }

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Storage
 
 /// Read-only connections to the services' SQLite files, kept open for a run, with their prepared statements.
 ///
@@ -54,7 +55,10 @@ public final class StoreReaders: @unchecked Sendable {
         configuration.busyMode = .timeout(1)
         configuration.label = "oracle"
         // Projections are replayed into temporary tables.
-        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA temp_store = MEMORY") }
+        configuration.prepareDatabase { db in
+            db.becomeUnobserved()
+            try db.execute(sql: "PRAGMA temp_store = MEMORY")
+        }
         let connection = try DatabaseQueue(path: stores[index].file.path, configuration: configuration)
         open[index] = connection
         return connection
