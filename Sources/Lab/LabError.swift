@@ -12,7 +12,7 @@ public struct LabError: Error, Codable, Sendable, CustomStringConvertible, Local
         case usage
         /// The time given to wait is over: exit code 7.
         case timedOut = "timed_out"
-        /// There is no lab to ask: exit code 17.
+        /// There is no lab, or it does not run and the verb needs it to: exit code 17.
         case notRunning = "not_running"
 
         public var exitCode: Int32 {

@@ -1,5 +1,11 @@
-/// Finds the name that was probably meant.
+/// Finds the name that was probably meant; counts things.
 public enum Spelling {
+    /// `1 message`, `2 messages`, `0 messages`.
+    /// - Parameter many: the plural when it is not the word with an s.
+    public static func count(_ number: some BinaryInteger, _ one: String, many: String? = nil) -> String {
+        "\(number) \(number == 1 ? one : many ?? one + "s")"
+    }
+
     /// The known name with the fewest edits (insert, delete, replace, swap neighbours) from `name`, nil when none is near.
     ///
     /// Near means at most a third of the longer name's letters, or that one begins with the other.

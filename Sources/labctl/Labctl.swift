@@ -16,7 +16,10 @@ struct Labctl: AsyncParsableCommand {
               labctl wait quiet                   until nothing is on its way
               labctl down                         stop it; the data stays
 
-            Every verb takes --json. Exit codes: 0 ok, 1 failed, 2 usage, 7 timed out, 17 not running,
+            Every verb takes --json. Verbs that ask a lab take --data DIR when there are
+            several; without it the lab started last from this folder is meant.
+
+            Exit codes: 0 ok, 1 failed, 2 usage, 7 timed out, 17 no lab there or not running,
             130 after Ctrl-C.
             """,
         version: "servicelab 0.1.0",
@@ -29,16 +32,6 @@ struct Labctl: AsyncParsableCommand {
             CommandGroup(name: "Services", subcommands: [OutboxVerb.self, InboxVerb.self, SagaVerb.self, SQLVerb.self, Rebuild.self]),
             CommandGroup(name: "Proof", subcommands: [Sim.self, Sweep.self, Replay.self, Shrink.self, Torture.self]),
         ])
-}
-
-extension Labctl {
-    static var verbs: [String] {
-        var verbs = ["help"]
-        for group in configuration.groupedSubcommands {
-            for verb in group.subcommands { verbs.append(verb._commandName) }
-        }
-        return verbs
-    }
 }
 
 @main

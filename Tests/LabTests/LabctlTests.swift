@@ -23,9 +23,42 @@ import Testing
             let verb = try LabctlProcess.run("statsu", directory: folder)
             #expect(verb.status == 2 && verb.errors.contains("did you mean \"status\""))
             let flag = try LabctlProcess.run("ps", "--jsno", directory: folder)
-            #expect(flag.status == 2)
+            #expect(flag.status == 2 && flag.errors.contains("did you mean --json?") && flag.errors.contains("labctl ps --help"))
+            let subverb = try LabctlProcess.run("saga", "shw", "7", directory: folder)
+            #expect(subverb.status == 2 && subverb.errors.contains("did you mean \"saga show\"") && subverb.errors.contains("saga --help"))
+            let setting = try LabctlProcess.run("up", "--set", "nonsense", "--json", directory: folder)
+            #expect(setting.status == 2 && setting.errors.contains("\"why\":\"it must be key=value"), "\(setting.errors)")
+            let value = try LabctlProcess.run("saga", "ls", "--limit", "-3", directory: folder)
+            #expect(value.status == 2 && value.errors.contains("--limit=-3") && value.errors.hasPrefix("labctl: "), "\(value.errors)")
             let json = try LabctlProcess.run("ps", "--json", directory: folder)
             #expect(json.status == 17 && json.errors.contains("\"kind\":\"not_running\""))
+        }
+    }
+
+    @Test func `where there is no lab every verb that needs one says so with exit code 17, and its advice names the lab that was meant`()
+        throws
+    {
+        try withFolder { folder in
+            for words in [["sql", "orders"], ["reset"], ["doctor"], ["logs"], ["status"]] {
+                let outcome = try LabctlProcess.run(words: words + ["--data", "elsewhere"], directory: folder)
+                #expect(outcome.status == 17 && outcome.errors.contains("there is no lab in"), "\(words): \(outcome.errors)")
+                #expect(outcome.errors.contains("--data elsewhere") || words == ["reset"], "\(words): \(outcome.errors)")
+            }
+        }
+    }
+
+    @Test func `reset deletes what the lab has made, and nothing else`() throws {
+        try withFolder { folder in
+            let data = folder.appendingPathComponent("data")
+            try FileManager.default.createDirectory(at: data.appendingPathComponent("bus"), withIntermediateDirectories: true)
+            for name in ["lab.json", "lab.log", "orders.sqlite", "orders.sqlite-wal", "bus/log.mdb", "notes.txt"] {
+                try Data("x".utf8).write(to: data.appendingPathComponent(name))
+            }
+            let reset = try LabctlProcess.run("reset", "--data", data.path)
+            #expect(reset.status == 0 && reset.output.contains("left alone: notes.txt"), "\(reset.output) \(reset.errors)")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: data.path) == ["notes.txt"])
+            #expect(try LabctlProcess.run("reset", "--data", data.path).status == 17, "a folder without a lab is not touched")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: data.path) == ["notes.txt"])
         }
     }
 
@@ -53,7 +86,11 @@ import Testing
         ]
         for verb in verbs {
             let words = verb.split(separator: " ").map(String.init) + ["--help"]
-            let help = try words.count == 2 ? LabctlProcess.run(words[0], words[1]) : LabctlProcess.run(words[0], words[1], words[2])
+            let help = try LabctlProcess.run(words: words, environment: ["COLUMNS": "80"])
+            let example = help.output.split(separator: "\n", omittingEmptySubsequences: false).drop { $0 != "EXAMPLE" }.dropFirst()
+            for line in example.prefix(while: { !$0.isEmpty }) {
+                #expect(line.hasPrefix("  "), "\(verb): an example is broken at 80 columns: \(line)")
+            }
             #expect(help.status == 0 && help.output.contains("EXAMPLE") && help.output.contains("--json"), "\(verb)")
         }
     }
@@ -80,6 +117,9 @@ import Testing
                 "call", "POST", "/orders", "-d", #"{"user_id":1,"amount":"9.90","currency":"USD"}"#, "--service", "orders",
                 directory: folder)
             #expect(order.status == 0, "\(order.output) \(order.errors)")
+            let called = try LabctlProcess.run("call", "GET", "/users/api/v1/users/1", "--json", directory: folder)
+            let answer = try JSONSerialization.jsonObject(with: Data(called.output.utf8)) as? [String: Any]
+            #expect((answer?["body"] as? [String: Any])?["email"] as? String == "demo@example.com", "\(called.output) \(called.errors)")
             #expect(try LabctlProcess.run("call", "GET", "/orders/api/v1/orders/99", directory: folder).status == 1)
             #expect(try LabctlProcess.run("wait", "quiet", "--timeout", "30s", directory: folder).status == 0)
             #expect(try LabctlProcess.run("wait", "ordres", directory: folder).errors.contains("orders-service"))
@@ -96,7 +136,7 @@ import Testing
             #expect(try LabctlProcess.run("logs", directory: folder).output.contains("lab ready"))
             #expect(try LabctlProcess.run("reset", "--dry-run", directory: folder).output.contains("would delete"))
             #expect(try LabctlProcess.run("reset", directory: folder).status == 0)
-            #expect(try LabctlProcess.run("doctor", directory: folder).status == 1)
+            #expect(try LabctlProcess.run("doctor", directory: folder).status == 17)
         }
     }
 
@@ -130,8 +170,12 @@ import Testing
         let change = "UPDATE orders_order SET updated_at = updated_at"
         #expect(
             try LabctlProcess.run("sql", "orders", change, "--write", "--dry-run", directory: folder).output.contains(
-                "1 rows would be changed"))
-        #expect(try LabctlProcess.run("sql", "orders", change, "--write", directory: folder).output.contains("1 rows changed"))
+                "1 row would be changed"))
+        #expect(try LabctlProcess.run("sql", "orders", change, "--write", directory: folder).output.contains("1 row changed"))
+        let typed = try LabctlProcess.run("sql", "orders", "SELECT 41 + 1 AS i, 0.5 AS r, '7' AS t, NULL AS n", "--json", directory: folder)
+        let object = try JSONSerialization.jsonObject(with: Data(typed.output.utf8)) as? [String: Any]
+        let row = try #require((object?["rows"] as? [[Any]])?.first, "\(typed.output) \(typed.errors)")
+        #expect(row[0] as? Int == 42 && row[1] as? Double == 0.5 && row[2] as? String == "7" && row[3] is NSNull, "\(typed.output)")
         #expect(try LabctlProcess.run("outbox", "ls", "--json", directory: folder).output.contains("\"waiting\" : 0"))
         #expect(try LabctlProcess.run("inbox", "ls", directory: folder).status == 0)
         #expect(try LabctlProcess.run("saga", "ls", directory: folder).status == 0)
@@ -147,6 +191,9 @@ import Testing
         #expect(try LabctlProcess.run("wait", "ready", directory: folder).status == 0)
         #expect(try LabctlProcess.run("call", "GET", "/orders/api/v1/orders", directory: folder).status == 0)
         let routes = try LabctlProcess.run("routes", "--json", directory: folder)
-        #expect(routes.output.contains("\"placeOrder\""))
+        #expect(routes.output.contains("\"placeOrder\"") && routes.output.contains("open (authentication off)"))
+        let views = try JSONSerialization.jsonObject(with: Data(routes.output.utf8)) as? [[String: Any]]
+        let list = try #require(views?.first { $0["operation_id"] as? String == "listOrders" }?["gateway"] as? String, "\(routes.output)")
+        #expect(list.hasSuffix("/orders/api/v1/orders"))
     }
 }

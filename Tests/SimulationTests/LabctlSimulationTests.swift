@@ -31,6 +31,10 @@ import Testing
     }
 
     private func labctl(_ words: String..., tapes: URL? = nil, input: String? = nil) throws -> Outcome {
+        try run(words, tapes: tapes, input: input)
+    }
+
+    private func run(_ words: [String], tapes: URL? = nil, input: String? = nil) throws -> Outcome {
         let process = process(words, tapes ?? FileManager.default.temporaryDirectory.appendingPathComponent("simulation-tests"))
         let (output, errors, answers) = (Pipe(), Pipe(), Pipe())
         process.standardOutput = output
@@ -83,6 +87,7 @@ import Testing
         #expect(seed.status == 2 && seed.errors.contains("\"twelve\" is not a seed") && seed.errors.contains("next:"))
         let negative = try labctl("sim", "--seed=-3", "--json")
         #expect(negative.status == 2 && negative.errors.contains("is not a seed"))
+        #expect(try labctl("sim", "--seed", "-1").errors.contains("\"-1\" is not a seed"))
         let range = try labctl("sim", "--seeds", "9..2")
         #expect(range.status == 2 && range.errors.contains("empty range"))
         let scenario = try labctl("sim", "--scenario", "chekout")
@@ -99,6 +104,47 @@ import Testing
         let early = try labctl("replay", "/no/such/tape.json", "--sql", "orders")
         #expect(early.status == 2 && early.errors.contains("--until"))
         #expect(try labctl("sim", "--list").output.contains("checkout.chaos"))
+    }
+
+    @Test func `options that would be left unread, and files that cannot be written, are refused before anything is run`() throws {
+        for words in [
+            ["--seeds", "1..3", "--events"], ["--branch", "9", "--tape", "t.json"], ["--failures", "2"], ["--seed", "1", "--seconds", "9"],
+            ["--branch", "9", "--twice"], ["--budget", "branch", "--strategy", "fifo"], ["--list", "--seed", "1"],
+            ["--seeds", "1..3", "--failures", "0"],
+        ] {
+            let outcome = try run(["sim"] + words)
+            #expect(outcome.status == 2 && outcome.errors.contains("next: labctl sim"), "\(words): \(outcome.output) \(outcome.errors)")
+        }
+        #expect(try labctl("replay", "t.json", "--until", "3", "--events").errors.contains("do not go with --until"))
+        try withFolder { folder in
+            let (nowhere, tape) = (folder.appendingPathComponent("no").path, folder.appendingPathComponent("t.json"))
+            try Tape(scenario: "order-events", seed: 1).write(to: tape)
+            for words in [
+                ["sim", "--html"], ["sim", "--junit"], ["sim", "--tape"], ["sim", "--digests"], ["sim", "--seeds", "1..9", "--digests"],
+                ["sweep", "--html"], ["sweep", "--junit"], ["replay", tape.path, "--html"], ["shrink", tape.path, "--into"],
+            ] {
+                let outcome = try run(words + ["\(nowhere)/file"])
+                #expect(
+                    outcome.status == 2 && outcome.output.isEmpty && outcome.errors.contains("no folder"), "\(words): \(outcome.errors)")
+                #expect(outcome.errors.contains("next: mkdir -p \(nowhere)"), "\(words): \(outcome.errors)")
+            }
+            #expect(!FileManager.default.fileExists(atPath: nowhere))
+            let digests = folder.appendingPathComponent("digests")
+            #expect(try labctl("sim", "--scenario", "order-events", "--digests", digests.path).status == 0)
+            #expect(try String(contentsOf: digests, encoding: .utf8).hasPrefix("1 "), "one run has a line, too")
+        }
+    }
+
+    @Test func `a search that branches says how many runs have branched, and whose claims are counted`() throws {
+        let few = try labctl("sim", "--scenario", "checkout.chaos", "--branch", "2")
+        #expect(few.status == 0 && few.output.contains("0 of them branched") && few.output.contains("`sometimes` claims"), "\(few.output)")
+    }
+
+    @Test func `ctrl-C in the middle of many runs: interrupted, with the counts, not passed`() throws {
+        let process = process(["sim", "--scenario", "order-events", "--seeds", "1..1000000"], FileManager.default.temporaryDirectory)
+        let text = try interrupted(process)
+        #expect(process.terminationStatus == 130)
+        #expect(text.hasPrefix("interrupted order-events") && text.contains("none failed"), "\(text)")
     }
 
     @Test(arguments: [
@@ -157,10 +203,12 @@ import Testing
             }
             let commits = events.filter { $0.instance == "order-service" && $0.point == "store.after" }
             let commit = try #require(commits.first { $0.number > events.first { $0.subject == "chaos" }!.number })
-            func count(_ number: Int) throws -> String {
-                try labctl("replay", file, "--until", "\(number)", "--sql", "orders", "SELECT count(*) FROM orders_order", "--json").output
+            func count(_ number: Int) throws -> Int? {
+                let answer = try labctl(
+                    "replay", file, "--until", "\(number)", "--sql", "orders", "SELECT count(*) FROM orders_order", "--json")
+                return (try answer.object()["rows"] as? [[Int]])?.first?.first
             }
-            #expect(try count(commit.number - 1).contains("\"0\"") && count(commit.number).contains("\"1\""), "\(commit)")
+            #expect(try count(commit.number - 1) == 0 && count(commit.number) == 1, "\(commit)")
             let last = events.count - 1
             #expect(try labctl("replay", file, "--until", "\(last - 40)", "--topic", "order-events").output.contains("order"))
             let prompt = try labctl(
@@ -200,6 +248,13 @@ import Testing
                     && line?["verdict"] as? String == "passed")
         }
         let process = process(["sweep", "--scenario", "checkout"], FileManager.default.temporaryDirectory)
+        let text = try interrupted(process)
+        #expect(process.terminationStatus == 130)
+        #expect(text.contains("POINT") && text.contains("not run") && text.contains("interrupted"), "\(text)")
+    }
+
+    /// What it says when it is told to end in the middle of its work.
+    private func interrupted(_ process: Process) throws -> String {
         let output = Pipe()
         process.standardOutput = output
         process.standardError = Pipe()
@@ -213,7 +268,6 @@ import Testing
         process.interrupt()
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
-        #expect(process.terminationStatus == 130)
-        #expect(text.contains("POINT") && text.contains("not run") && text.contains("interrupted"), "\(text)")
+        return text
     }
 }

@@ -42,7 +42,7 @@ import Testing
             "2. the workload chose quantity = 2",
             "What led to event 4:", "#2  orders  fault.service.crash", "expectReplay(Tape.read(\"/tmp/lost.json\")",
             "look(into: Tape.read(\"/tmp/lost.json\"), of: YourScenario(), at: 4)",
-            "keep    cp /tmp/lost.json Fixtures/tapes/", "1 of 2 claims", "never: a saga is compensated",
+            "keep    mkdir -p Fixtures/tapes && cp /tmp/lost.json Fixtures/tapes/", "1 of 2 claims", "never: a saga is compensated",
         ] { #expect(story.contains(part), "no \"\(part)\" in\n\(story)") }
     }
 

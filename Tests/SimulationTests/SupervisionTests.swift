@@ -29,7 +29,7 @@ import Testing
             #expect(await lab.call(.get, "/orders", service: "orders").status == 503)
             try await lab.advance(by: .seconds(1))
             #expect(await lab.call(.get, "/orders", service: "orders").status == 200)
-            #expect(try lab.sql("orders", "SELECT count(*) FROM orders_order").rows == [["1"]])
+            #expect(try lab.sql("orders", "SELECT count(*) FROM orders_order").rows == [[1]])
         }
     }
 
@@ -52,7 +52,7 @@ import Testing
                 service: "catalog")
             #expect(reply.status == 503)
             try await lab.settle()
-            #expect(try lab.sql("catalog", "SELECT count(*) FROM products_product").rows == [["0"]])
+            #expect(try lab.sql("catalog", "SELECT count(*) FROM products_product").rows == [[0]])
         }
     }
 }

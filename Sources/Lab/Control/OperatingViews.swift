@@ -72,10 +72,10 @@ public struct SQLRequest: Codable, Sendable {
     }
 }
 
-/// Rows of a query: text, a number as text, or nil for NULL.
+/// Rows of a query.
 public struct SQLResult: Codable, Sendable {
     public var columns: [String]
-    public var rows: [[String?]]
+    public var rows: [[SQLValue]]
     public var changes: Int?
     /// True when there were more rows than are shown.
     public var is_truncated: Bool

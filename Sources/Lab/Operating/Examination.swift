@@ -28,7 +28,7 @@ public enum Examination {
             let found = try SQLConsole.connection(file).read { db in
                 let damage = try String.fetchAll(db, sql: "PRAGMA quick_check(5)").filter { $0 != "ok" }
                 let orphans = try Row.fetchAll(db, sql: "PRAGMA foreign_key_check").count
-                return damage + (orphans == 0 ? [] : ["\(orphans) rows point to rows that are not there"])
+                return damage + (orphans == 0 ? [] : ["\(Spelling.count(orphans, "reference")) to rows that are not there"])
             }
             if found.isEmpty { return .init(name: name, is_ok: true, detail: "sound") }
             return .init(
@@ -55,7 +55,9 @@ public enum Examination {
                     }
                 }
             }
-            return .init(name: logName, is_ok: true, detail: "sound; \(messages) messages in \(bus.currentTopics().count) topics")
+            return .init(
+                name: logName, is_ok: true,
+                detail: "sound; \(Spelling.count(messages, "message")) in \(Spelling.count(bus.currentTopics().count, "topic"))")
         } catch {
             let problem = FloorErrors.explain(error, directory)
             return .init(name: logName, is_ok: false, detail: problem.why ?? problem.what, next: problem.next)

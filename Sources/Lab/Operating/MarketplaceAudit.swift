@@ -66,7 +66,9 @@ public struct MarketplaceAudit: Sendable {
             let id: String = order["id"]
             let payments = captured[id] ?? []
             let isDue = order["confirmed"] as Bool && (order["total_minor"] as Int64) > 0
-            if !isDue, !payments.isEmpty { found.append("order \(id) is not confirmed, and \(payments.count) payments were captured") }
+            if !isDue, !payments.isEmpty {
+                found.append("order \(id) is not confirmed, and captured are \(Spelling.count(payments.count, "payment"))")
+            }
             if isDue, payments.count != 1 { found.append("order \(id) is confirmed with \(payments.count) captured payments") }
             if isDue, let payment = payments.first, payment["minor"] as Int64 != order["total_minor"] as Int64 {
                 found.append("order \(id) costs \(order["total_minor"] as Int64), captured were \(payment["minor"] as Int64)")

@@ -119,7 +119,9 @@ struct MessageOperations: Sendable {
         if !order.dry_run { try await bus.seek(group: name, topic: order.topic, to: target) }
         return ChangeCount(
             changed: partitions.count, dry_run: order.dry_run,
-            detail: "\(order.dry_run ? "would move" : "moved") \(name) to \(order.to) in \(partitions.count) partitions of \(order.topic)")
+            detail:
+                "\(order.dry_run ? "would move" : "moved") \(name) to \(order.to) in \(Spelling.count(partitions.count, "partition")) of \(order.topic)"
+        )
     }
 
     private static func target(_ text: String) throws -> SeekTarget {

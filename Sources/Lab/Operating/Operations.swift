@@ -129,7 +129,8 @@ struct Operations: Sendable {
         checks.append(
             .init(
                 name: "message log", is_ok: share < 0.9,
-                detail: "\(statistics.bytesUsed >> 20) of \(statistics.bytesBudget >> 20) MiB, \(statistics.segments) segments",
+                detail:
+                    "\(statistics.bytesUsed >> 20) of \(statistics.bytesBudget >> 20) MiB, \(Spelling.count(statistics.segments, "segment"))",
                 next: "raise broker.budget_mebibytes, or find the group that lags: labctl group ls"))
         return DoctorReport(checks: checks + Examination.files(of: platform.directory))
     }

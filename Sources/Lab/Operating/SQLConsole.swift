@@ -40,25 +40,26 @@ public enum SQLConsole {
     static func result(of query: String, in db: Database, rowsMax: Int) throws -> SQLResult {
         let statement = try db.makeStatement(sql: query)
         let cursor = try Row.fetchCursor(statement)
-        var rows = [[String?]]()
+        var rows = [[SQLValue]]()
         var isTruncated = false
         while let row = try cursor.next() {
             if rows.count == rowsMax {
                 isTruncated = true
                 break
             }
-            rows.append(row.map { _, value in text(value) })
+            rows.append(row.map { _, value in SQLConsole.value(value) })
         }
         return SQLResult(columns: statement.columnNames, rows: rows, changes: nil, is_truncated: isTruncated)
     }
 
-    private static func text(_ value: DatabaseValue) -> String? {
+    private static func value(_ value: DatabaseValue) -> SQLValue {
         switch value.storage {
-        case .null: nil
-        case .int64(let number): String(number)
-        case .double(let number): "\(number)"
-        case .string(let text): text
-        case .blob(let data): String(data: data, encoding: .utf8) ?? "x'\(data.prefix(64).map { String(format: "%02x", $0) }.joined())'"
+        case .null: .null
+        case .int64(let number): .integer(number)
+        case .double(let number): .real(number)
+        case .string(let text): .text(text)
+        case .blob(let data):
+            .text(String(data: data, encoding: .utf8) ?? "x'\(data.prefix(64).map { String(format: "%02x", $0) }.joined())'")
         }
     }
 

@@ -7,11 +7,18 @@ extension Platform {
         instances.flatMap { instance in
             instance.declaration.api.endpoints.map { endpoint in
                 RouteView(
-                    method: endpoint.verb.rawValue, path: endpoint.path, service: instance.name, access: endpoint.access.description,
+                    method: endpoint.verb.rawValue, path: endpoint.path, service: instance.name, access: access(to: endpoint),
                     summary: endpoint.summary, operation_id: endpoint.operationID,
                     gateway: gateway.flatMap { address in topology.gatewayPath(to: endpoint, of: instance.name).map { address + $0 } })
             }
         }
+    }
+}
+
+extension Platform {
+    /// Who may call it; without authentication every rule but `internal` counts as public.
+    private func access(to endpoint: EndpointDeclaration) -> String {
+        topology.authentication == .on || endpoint.access == .internal ? endpoint.access.description : "open (authentication off)"
     }
 }
 
@@ -25,6 +32,7 @@ extension Topology {
         for candidate in ["/api/v1" + endpoint.path, endpoint.path] {
             if routes.contains(where: { !$0.strip && matches($0.prefix, candidate) }) { return candidate }
         }
-        return routes.first(where: \.strip).map { $0.prefix + endpoint.path }
+        // Services drop `/api/v1` themselves; it tells the route's prefix and the endpoint's own path apart: `/users/api/v1/users`.
+        return routes.first(where: \.strip).map { $0.prefix + "/api/v1" + endpoint.path }
     }
 }

@@ -16,7 +16,7 @@ struct BranchSearch {
         var branches = 0
     }
 
-    private static let generation = 32
+    private static let generation = Budget.runsBeforeBranching
     /// Every so many runs one begins from nothing, lest the search stays in a corner.
     private static let freshEvery = 4
 
@@ -28,6 +28,7 @@ struct BranchSearch {
         var roots = [Root]()
         var failures = [RunReport]()
         var number = 0
+        result.branched = 0
         while number < runsMax, failures.count < failuresMax {
             var requests = [RunRequest]()
             while requests.count < min(Self.generation, runsMax - number) {
@@ -50,6 +51,7 @@ struct BranchSearch {
                     continue
                 }
                 result.runs.append(Exploration.Run(number + offset, answer))
+                if case .branch = requests[offset].source { result.branched! += 1 }
                 result.coverage.add(answer.report)
                 onRun(number + offset + 1, runsMax, answer)
                 if !answer.report.verdict.isPassed { failures.append(answer.report) }
@@ -58,7 +60,10 @@ struct BranchSearch {
                 seen.formUnion(features)
             }
             number += requests.count
-            if isCancelled() { break }
+            if isCancelled() {
+                if number < runsMax { result.isComplete = false }
+                break
+            }
         }
         result.failures = Array(failures.prefix(Exploration.failuresKeptMax))
     }

@@ -59,14 +59,17 @@ public struct Budget: Sendable, Hashable, CustomStringConvertible {
     }
 
     public static let branch = Budget.branch(runs: 1000)
+    /// A search that branches begins with so many runs from nothing: there must be something to go on from.
+    public static let runsBeforeBranching = 32
+
     public static func branch(runs: Int, seed: UInt64 = 1) -> Budget { Budget(.branch(seed: seed, runs: runs)) }
 
     public var description: String {
         switch plan {
         case .seeds(let seeds): "seeds \(seeds.lowerBound)..\(seeds.upperBound), \(strategy)"
         case .singleCrash: "every single crash"
-        case .crashPairs(_, let samples): "\(samples) pairs of crashes"
-        case .branch(_, let runs): "\(runs) runs that branch"
+        case .crashPairs(_, let samples): samples == 1 ? "1 pair of crashes" : "\(samples) pairs of crashes"
+        case .branch(_, let runs): runs == 1 ? "1 run of a search that branches" : "\(runs) runs of a search that branches"
         }
     }
 }

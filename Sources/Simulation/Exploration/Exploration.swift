@@ -40,6 +40,8 @@ public struct Exploration: Codable, Sendable {
     public var repeated = 0
     /// Rows of the table of crash points, when that was the plan.
     public var crashes: CrashTable?
+    /// Runs that went on from another one; nil when the plan has no such runs.
+    public var branched: Int?
     /// Real seconds.
     public var seconds = 0.0
     /// False when it was interrupted, or its time was over.

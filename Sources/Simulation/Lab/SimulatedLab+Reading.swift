@@ -15,7 +15,7 @@ extension SimulatedLab {
     }
 
     /// Rows of a SELECT on a service's database as text; NULL is nil.
-    public func texts(_ service: String, _ sql: String) throws -> [[String?]] { try self.sql(service, sql).rows }
+    public func texts(_ service: String, _ sql: String) throws -> [[String?]] { try self.sql(service, sql).rows.map { $0.map(\.text) } }
 
     private func reading<T>(_ service: String, _ body: (Database) throws -> T) throws -> T {
         try readers.read(service, body)

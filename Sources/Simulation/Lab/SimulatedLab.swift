@@ -318,7 +318,7 @@ public final class SimulatedLab: @unchecked Sendable {
         try await onProcessLane { try await $0.start(instance) }
     }
 
-    /// Runs a read-only statement on a service's database, values as text.
+    /// Runs a read-only statement on a service's database.
     public func sql(_ service: String, _ query: String) throws -> SQLResult { try SQLConsole.read(database(of: service), query) }
 
     /// The database file of a service, by its name in the topology or in the roster.
@@ -344,7 +344,9 @@ public struct SettleFailure: Error, Sendable, CustomStringConvertible {
         let seconds = limit.components.seconds
         let time = seconds >= 3600 ? "\(seconds / 3600) h" : "\(seconds) s"
         return
-            (["not settled after \(time) of virtual time (at \(at.rfc3339))", "open:"] + open.map { "  \($0)" } + ["waiting:"]
+            (["not settled within \(time) of virtual time: after \(at.rfc3339) nothing more was due", "open:"] + open.map { "  \($0)" } + [
+                "waiting:"
+            ]
             + (waits.isEmpty ? ["  nobody has said what they wait for"] : waits.map { "  \($0)" })).joined(separator: "\n")
     }
 }

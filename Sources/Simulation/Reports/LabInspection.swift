@@ -28,11 +28,10 @@ public struct LabInspection {
 
     public struct Rows: Codable, Sendable, CustomStringConvertible {
         public var columns: [String]
-        /// Values as text, nil for NULL.
-        public var rows: [[String?]]
+        public var rows: [[SQLValue]]
 
         public var description: String {
-            ([columns] + rows.map { $0.map { $0 ?? "NULL" } }).map { $0.joined(separator: " | ") }.joined(separator: "\n")
+            ([columns] + rows.map { $0.map { $0.text ?? "NULL" } }).map { $0.joined(separator: " | ") }.joined(separator: "\n")
         }
     }
 
@@ -77,7 +76,7 @@ public struct LabInspection {
                 part = try sql(service, "SELECT definition AS saga, id, status, step, reason FROM sagas ORDER BY started_at, id")
             }
             if result.columns.isEmpty { result.columns = ["service"] + part.columns }
-            result.rows += part.rows.map { [service] + $0 }
+            result.rows += part.rows.map { [.text(service)] + $0 }
         }
         return result
     }

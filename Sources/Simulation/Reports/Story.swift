@@ -1,3 +1,4 @@
+import Lab
 import Runtime
 
 /// A failed run as a short story: what was expected and what was found, when, what was out of the ordinary, what led there, and how to
@@ -138,7 +139,8 @@ public struct Story: Sendable, CustomStringConvertible {
         guard shrunk.before != shrunk.after else {
             return ["Nothing of it can be left out; \(shrunk.confirmed) of \(ShrunkTape.replays) replays fail in the same way."]
         }
-        var text = "Shrunk from \(shrunk.before.total) to \(shrunk.after) in \(Self.duration(shrunk.seconds)), \(shrunk.runs) runs; "
+        var text =
+            "Shrunk from \(shrunk.before.total) to \(shrunk.after) in \(Self.duration(shrunk.seconds)), \(Spelling.count(shrunk.runs, "run")); "
         text += "\(shrunk.confirmed) of \(ShrunkTape.replays) replays fail in the same way."
         if !shrunk.isMinimal { text += " Time was over before it was minimal: `labctl shrink --seconds 300` goes on." }
         return [text]
@@ -166,7 +168,7 @@ public struct Story: Sendable, CustomStringConvertible {
                     "look    try look(into: \(tape), of: YourScenario(), at: \(stop)) { print(try $0.sql(\"SERVICE\", \"SELECT …\")) }")
             }
         }
-        if !report.verdict.isPassed { lines.append("keep    cp \(tapeFile) Fixtures/tapes/") }
+        if !report.verdict.isPassed { lines.append("keep    mkdir -p Fixtures/tapes && cp \(tapeFile) Fixtures/tapes/") }
         return lines
     }
 
@@ -175,12 +177,13 @@ public struct Story: Sendable, CustomStringConvertible {
         let instances = Set(coverage.points.map(\.instance)).count
         let points = Set(coverage.points.map(\.point).filter { !$0.hasPrefix("fault.") && !$0.hasPrefix("run.") }).count
         var lines = [
-            "Reached: \(points) kinds of points at \(instances) instances; \(coverage.faultKinds.struck) of \(coverage.faultKinds.all) kinds of faults struck."
+            "Reached: \(Spelling.count(points, "kind")) of points at \(Spelling.count(instances, "instance")); "
+                + "\(coverage.faultKinds.struck) of \(coverage.faultKinds.all) kinds of faults struck."
         ]
         if isOfManyRuns, !coverage.claims.isEmpty {
             let seen = coverage.claims.count - coverage.unseen.count
             let unseen = coverage.unseen.isEmpty ? "" : "; never: \(coverage.unseen.joined(separator: ", "))"
-            lines.append("Seen: \(seen) of \(coverage.claims.count) claims made with `sometimes`\(unseen).")
+            lines.append("Seen: \(seen) of \(Spelling.count(coverage.claims.count, "claim")) made with `sometimes`\(unseen).")
         }
         return lines
     }

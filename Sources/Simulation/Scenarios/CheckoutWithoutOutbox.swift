@@ -11,7 +11,7 @@ import Runtime
 /// its next start, in simulated runs only. A sweep turns the points between commit and publication red, and no others.
 public struct CheckoutWithoutOutbox: SimulationScenario {
     public static let name = "checkout.no-outbox"
-    public static let summary = "the checkout, publishing from memory: what an outbox prevents (meant to fail)"
+    public static let summary = "the checkout, publishing from memory: what an outbox prevents (passes in sim; a sweep is meant to fail)"
 
     public init() {}
 

@@ -1,3 +1,5 @@
+import Lab
+
 /// Makes a failing tape small: fewer operations, fewer faults, fewer deviations from first come first served, lower values.
 ///
 ///     let shrunk = try Shrinker(CheckoutChaos()).shrink(report.tape, showing: report.verdict)
@@ -56,7 +58,8 @@ public struct Shrinker {
         let reports = try pool.answers(requests).compactMap { $0?.report }
         guard !reports.isEmpty else { throw ShrinkError("the shrunk tape could not be replayed") }
         guard let first = reports.first(where: { $0.verdict.kind == kind }) else {
-            throw ShrinkError("the tape has shown \(kind), and in \(reports.count) replays it does not: the run is not deterministic")
+            throw ShrinkError(
+                "the tape has shown \(kind), and in \(Spelling.count(reports.count, "replay")) it does not: the run is not deterministic")
         }
         return (first, reports.count { $0.verdict.kind == kind && $0.digest == first.digest })
     }

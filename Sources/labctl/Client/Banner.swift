@@ -28,7 +28,7 @@ struct Banner {
             fact("access", Terminal.yellow("authentication is off: every endpoint but the internal ones is public"))
         }
         if let sample { show(sample) }
-        fact("stop", isDetached ? "labctl down  \(Terminal.dim("process \(status.pid)"))" : "Ctrl-C")
+        fact("stop", isDetached ? "\(Advice("labctl down").text)  \(Terminal.dim("process \(status.pid)"))" : "Ctrl-C")
         Terminal.line("")
     }
 
@@ -37,7 +37,10 @@ struct Banner {
         for account in sample.accounts {
             fact(account.role, "\(account.email.padding(email))  \(Terminal.dim("password")) \(account.password)")
         }
-        fact("sample", "\(sample.products) products, \(sample.orders) orders" + (sample.was_there ? Terminal.dim("  there already") : ""))
+        fact(
+            "sample",
+            "\(Spelling.count(sample.products, "product")), \(Spelling.count(sample.orders, "order"))"
+                + (sample.was_there ? Terminal.dim("  there already") : ""))
     }
 
     private func fact(_ name: String, _ value: String) { Terminal.line("  \(Terminal.dim(name.padding(width)))  \(value)") }

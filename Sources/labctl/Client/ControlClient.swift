@@ -20,7 +20,7 @@ struct ControlClient {
     static func notRunning(_ directory: DataDirectory) -> LabError {
         let record = directory.record()
         return LabError(
-            .notRunning, "no lab is running on \(directory.path)",
+            .notRunning, directory.isLab ? "no lab is running on \(directory.path)" : "there is no lab in \(directory.path)",
             why: record.map { "the last one there was \($0.topology), started \($0.started_at)" } ?? "none has ever run there",
             next: "labctl up --detach" + (record.map { " --topology \($0.topology)" } ?? ""))
     }

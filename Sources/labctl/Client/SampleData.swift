@@ -9,6 +9,15 @@ struct SampleData {
     let base: String
     let staff: SampleAccounts.Account
 
+    /// What takes its time, in words.
+    static var progress: String {
+        #if DEBUG
+            "sample data (hashing its passwords is slow in a debug build)"
+        #else
+            "sample data"
+        #endif
+    }
+
     static let password = "sample-password-1"
     static let seller = "seller@example.com"
     static let buyers = ["ada@example.com", "grace@example.com", "linus@example.com"]

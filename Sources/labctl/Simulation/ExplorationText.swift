@@ -1,4 +1,5 @@
 import Foundation
+import Lab
 import Simulation
 
 /// An exploration, for people.
@@ -10,11 +11,21 @@ struct ExplorationText {
     func show() {
         let count = exploration.runs.count
         let rate = Int(Double(count) / max(0.001, exploration.seconds))
-        let state = exploration.isPassed ? Terminal.green("passed") : Terminal.red("failed")
         Terminal.line(
-            "\(state) \(exploration.scenario), \(exploration.budget): \(count) runs in \(Spelled.duration(exploration.seconds)) (\(rate)/s), "
+            "\(state) \(exploration.scenario), \(exploration.budget): \(Spelling.count(count, "run")) in \(Spelled.duration(exploration.seconds)) (\(rate)/s), "
                 + "\(Spelled.duration(exploration.virtualSeconds)) of virtual time, digest \(exploration.digest)")
-        if !exploration.isComplete { Terminal.line(Terminal.yellow("not complete: it was interrupted, or its time was over")) }
+        if isInterrupted {
+            let failed = exploration.failedRuns > 0 ? ", \(exploration.failedRuns) failed" : ", none failed"
+            Terminal.line(Terminal.yellow("  the rest was not run; of these\(failed)"))
+        } else if !exploration.isComplete {
+            Terminal.line(Terminal.yellow("  not complete: its time was over"))
+        }
+        if let branched = exploration.branched {
+            Terminal.line(
+                Terminal.dim(
+                    "  \(branched) of them branched" + (branched == 0 ? ": the first \(Budget.runsBeforeBranching) begin from nothing" : "")
+                ))
+        }
         if exploration.failedRuns > 0 {
             Terminal.line("  " + exploration.verdicts.map { "\($0.runs) \($0.verdict)" }.joined(separator: ", "))
         }
@@ -26,11 +37,18 @@ struct ExplorationText {
         let unseen = exploration.coverage.unseen
         Terminal.line(
             Terminal.dim(
-                "  \(exploration.coverage.faults.values.reduce(0, +)) faults of \(kinds.struck) of \(kinds.all) kinds; "
+                "  \(Spelling.count(exploration.coverage.faults.values.reduce(0, +), "fault")) of \(kinds.struck) of \(kinds.all) kinds; "
                     + (exploration.coverage.claims.isEmpty
                         ? "no claims"
-                        : "\(exploration.coverage.claims.count - unseen.count) of \(exploration.coverage.claims.count) claims seen"
+                        : "\(exploration.coverage.claims.count - unseen.count) of the scenario's \(exploration.coverage.claims.count) `sometimes` claims seen"
                             + (unseen.isEmpty ? "" : ", never \(unseen.joined(separator: ", "))"))))
+    }
+
+    private var isInterrupted: Bool { Interruption.hasCome && !exploration.isComplete }
+
+    private var state: String {
+        if isInterrupted { return Terminal.yellow("interrupted") }
+        return exploration.isPassed ? Terminal.green("passed") : Terminal.red("failed")
     }
 }
 

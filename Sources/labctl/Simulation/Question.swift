@@ -28,7 +28,7 @@ enum Question {
     private static func show(_ result: LabInspection.Rows, _ output: Output) {
         output.show(result) {
             var table = Table(titles: result.columns)
-            for row in result.rows { table.add(row: row.map { $0 ?? Terminal.dim("NULL") }) }
+            for row in result.rows { table.add(row: row.map { $0.text ?? Terminal.dim("NULL") }) }
             table.show(empty: "no rows")
         }
     }

@@ -10,13 +10,14 @@ struct Replay: ParsableCommand {
             EXAMPLE
               labctl replay lost-order.json
               labctl replay lost-order.json --html lost-order.html
-              labctl replay lost-order.json --events --json | jq -c 'select(.point == "store.after")'
+              labctl replay lost-order.json --events --json | jq -r .point
               labctl replay lost-order.json --until 212 --sql orders "SELECT * FROM outbox"
               labctl replay lost-order.json --until 212 --topic order-events
-              labctl replay lost-order.json --until 212          a prompt: sql, topic, saga, events
+              labctl replay lost-order.json --until 212   asks: sql, topic, saga, events
 
-            With --until the run stops when the event is reached, before anything follows from it. A failing tape may be stopped at the event
-            at which its oracle fails, too. Exit code 1 when the run fails, 0 when it passes or was stopped.
+            With --until the run stops when the event is reached, before anything follows from
+            it. A failing tape may be stopped at the event at which its oracle fails, too.
+            Exit code 1 when the run fails, 0 when it passes or was stopped.
             """)
     @Argument(help: "A tape, as `labctl sim` and the tests write them.") var tape: String
     @Option(help: ArgumentHelp("Stop at this event.", valueName: "n")) var until: Int?
@@ -34,12 +35,16 @@ struct Replay: ParsableCommand {
         if until == nil, !sql.isEmpty || topic != nil || saga {
             throw ValidationError("--sql, --topic and --saga need --until: when to look")
         }
+        if until != nil, events || options.html != nil || options.junit != nil {
+            throw ValidationError("--events, --html and --junit show the whole run: they do not go with --until")
+        }
     }
 
     func run() throws {
         let content = try Spoken.tape(tape)
         let scenario = try Spoken.scenario(of: content, tape)
         if let until { return try Pause(at: until, of: content, scenario, questions: questions, output: options.output).run() }
+        try options.checkFiles()
         Interruption.watch()
         let report = try explaining {
             let pool = RunPool(scenario, mode: options.inProcess ? .inProcess : .workers(1))
@@ -55,9 +60,7 @@ struct Replay: ParsableCommand {
         }
         try FailureReport(scenario: scenario, options: options, shrinks: false)
             .writePage(content, report.verdict, FailureReport.Result(report: report, shrunk: nil, tapeFile: tape))
-        if let junit = options.junit {
-            try Data(JUnitReport(Exploration(of: report)).description.utf8).write(to: URL(fileURLWithPath: junit))
-        }
+        try options.writeJUnit(Exploration(of: report))
         if !events || !options.json {
             options.output.show(RunView(report, tape: tape)) { Terminal.line("\(Story(report, tapeFile: tape))") }
         }
@@ -72,7 +75,8 @@ struct Replay: ParsableCommand {
         let names = report.vanished.map { "\($0.domain.rawValue) \($0.entity) #\($0.index)" }
         let shown = names.prefix(8).joined(separator: "\n") + (names.count > 8 ? "\n… and \(names.count - 8) more" : "")
         throw LabError(
-            .failed, "the tape is from another version: \(names.count) of its \(tape.choices.count) choices were never asked for",
+            .failed,
+            "the tape is from another version: \(names.count) of its \(Spelling.count(tape.choices.count, "choice")) were never asked for",
             why: "vanished:\n\(shown)\n"
                 + (tape.oracle.map { "it showed \($0) once; now the run ends with: \(report.verdict.kind)" } ?? ""),
             next: "labctl sim --scenario \(tape.scenario) --seed \(tape.seed)")

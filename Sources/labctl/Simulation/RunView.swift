@@ -19,8 +19,10 @@ struct RunView: Encodable {
     var claims: [String: Bool]
     var virtual_seconds: Double
     var tape: String?
+    /// With `--coverage`.
+    var points: [Coverage.Row]?
 
-    init(_ report: RunReport, tape: String? = nil) {
+    init(_ report: RunReport, tape: String? = nil, showsPoints: Bool = false) {
         scenario = report.scenario
         seed = report.seed
         strategy = report.strategy
@@ -36,6 +38,7 @@ struct RunView: Encodable {
         claims = report.claims
         virtual_seconds = report.virtualSeconds
         self.tape = tape
+        points = showsPoints ? Coverage([report]).points : nil
     }
 }
 
@@ -44,6 +47,8 @@ struct ExplorationView: Encodable {
     var scenario: String
     var budget: String
     var runs: Int
+    /// Of a search that branches: runs that went on from another one.
+    var branched: Int?
     var failed: Int
     var verdicts: [String: Int]
     var repeated: Int
@@ -62,6 +67,7 @@ struct ExplorationView: Encodable {
         scenario = exploration.scenario
         budget = exploration.budget
         runs = exploration.runs.count
+        branched = exploration.branched
         failed = exploration.failedRuns
         verdicts = Dictionary(uniqueKeysWithValues: exploration.verdicts.map { ($0.verdict, $0.runs) })
         repeated = exploration.repeated

@@ -7,7 +7,7 @@ import Simulation
 struct RunOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Processes that run side by side; one per core when absent.", valueName: "n")) var workers: Int?
     @Flag(help: "Run in this process, for a debugger: a trap ends it.") var inProcess = false
-    @Option(help: ArgumentHelp("Write a page that shows the run.", valueName: "file")) var html: String?
+    @Option(help: ArgumentHelp("Write a page that shows the run; of many runs the first that fails.", valueName: "file")) var html: String?
     @Option(help: ArgumentHelp("Write the result for a build server.", valueName: "file")) var junit: String?
     @Flag(help: "Answer as JSON; streams as one document a line.") var json = false
 
@@ -16,6 +16,19 @@ struct RunOptions: ParsableArguments {
 
     func validate() throws {
         if let workers, workers < 1 { throw ValidationError("--workers must be at least 1") }
+        if workers != nil, inProcess { throw ValidationError("--workers and --in-process do not go together") }
+    }
+
+    /// Before anything is run.
+    func checkFiles() throws {
+        try OutputFile.check(html, "--html")
+        try OutputFile.check(junit, "--junit")
+    }
+
+    /// The result for a build server, when one is asked for.
+    func writeJUnit(_ exploration: Exploration) throws {
+        guard let junit else { return }
+        try Data(JUnitReport(exploration).description.utf8).write(to: URL(fileURLWithPath: junit))
     }
 }
 

@@ -8,8 +8,8 @@ struct Shrink: ParsableCommand {
         abstract: "Make a failing tape small: fewer operations, fewer faults, fewer deviations.",
         discussion: """
             EXAMPLE
-              labctl shrink failing.json                     writes failing.small.json and tells its story
-              labctl shrink failing.json --seconds 300 --into Fixtures/tapes/lost-order.json
+              labctl shrink failing.json                  writes failing.small.json
+              labctl shrink failing.json --seconds 300 --into lost-order.json
 
             A smaller tape counts only when the same oracle fails. The result is replayed three times.
             Exit code 0 when there is a result, 1 when the tape does not fail.
@@ -33,6 +33,9 @@ struct Shrink: ParsableCommand {
     func run() throws {
         let content = try Spoken.tape(tape)
         let scenario = try Spoken.scenario(of: content, tape)
+        let file = into ?? (tape.hasSuffix(".json") ? String(tape.dropLast(5)) : tape) + ".small.json"
+        try OutputFile.check(file, "--into")
+        try options.checkFiles()
         Interruption.watch()
         let verdict = try explaining { () -> Verdict in
             let pool = RunPool(scenario, mode: options.mode)
@@ -50,10 +53,10 @@ struct Shrink: ParsableCommand {
         shrinker.onProgress = { line.say("\($0)") }
         let shrunk = try explaining { try shrinker.shrink(content, showing: verdict) }
         line.clear()
-        let file = into ?? (tape.hasSuffix(".json") ? String(tape.dropLast(5)) : tape) + ".small.json"
         try shrunk.tape.write(to: URL(fileURLWithPath: file))
         try FailureReport(scenario: scenario, options: options, shrinks: false)
             .writePage(shrunk.tape, shrunk.report.verdict, FailureReport.Result(report: shrunk.report, shrunk: shrunk, tapeFile: file))
+        try options.writeJUnit(Exploration(of: shrunk.report))
         let answer = Answer(
             tape: file, before: shrunk.before, after: shrunk.after, runs: shrunk.runs, real_seconds: shrunk.seconds,
             confirmed: shrunk.confirmed,

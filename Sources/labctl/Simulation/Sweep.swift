@@ -8,17 +8,18 @@ struct Sweep: ParsableCommand {
         abstract: "End an instance at every point that a scenario reaches, one crash a run.",
         discussion: """
             EXAMPLE
-              labctl sweep                                  every crash point of the checkout
-              labctl sweep --scenario checkout --json       one line for each point of each instance
-              labctl sweep --pairs 500                      two crashes a run, sampled
-              labctl sweep --scenario checkout.no-outbox     what the outbox is for
+              labctl sweep                                 the checkout's crash points
+              labctl sweep --scenario checkout --json      a line for each point
+              labctl sweep --pairs 500                     two crashes a run, sampled
+              labctl sweep --scenario checkout.no-outbox   what the outbox is for
 
-            A run without faults lists the places; then each is crashed at once. The log ends with its process only, so at its points the
-            whole process ends. Ctrl-C shows what has been done so far.
+            A run without faults lists the places; then each is crashed at once. The log ends
+            with its process only, so at its points the whole process ends. Ctrl-C shows what
+            has been done so far.
             Exit code 0 when all runs pass, 1 when one does not, 130 after Ctrl-C.
             """)
     @Option(help: "One of `labctl sim --list`.") var scenario = "checkout"
-    @Option(help: "Of the instances' random numbers.") var seed = "1"
+    @Option(parsing: .unconditional, help: "Of the instances' random numbers.") var seed = "1"
     @Option(help: ArgumentHelp("Two crashes a run, so many runs.", valueName: "n")) var pairs: Int?
     @OptionGroup var options: RunOptions
 
@@ -54,6 +55,7 @@ struct Sweep: ParsableCommand {
         let scenario = try Spoken.scenario(scenario)
         let seed = try Spoken.seed(seed)
         if let pairs, pairs < 1 { throw LabError(.usage, "--pairs must be at least 1", next: "labctl sweep --pairs 500") }
+        try options.checkFiles()
         Interruption.watch()
         let budget = pairs.map { Budget.crashPairs(samples: $0, seed: seed) } ?? .exhaustive(.singleCrash, seed: seed)
         let line = ProgressLine("sweep \(type(of: scenario).name)")
@@ -74,7 +76,7 @@ struct Sweep: ParsableCommand {
         }
         line.clear()
         show(exploration)
-        if let junit = options.junit { try Data(JUnitReport(exploration).description.utf8).write(to: URL(fileURLWithPath: junit)) }
+        try options.writeJUnit(exploration)
         if !Interruption.hasCome { try tell(exploration, scenario) }
         if Interruption.hasCome { throw ExitCode(Interruption.exitCode) }
         if !exploration.isPassed { throw ExitCode(1) }
@@ -118,8 +120,8 @@ struct Sweep: ParsableCommand {
         let share = table.places > 0 ? 100 * table.runs / table.places : 0
         let failed = table.rows.reduce(0) { $0 + $1.failures.count }
         Terminal.line(
-            "\n\(table.rows.count) points, reached \(table.places) times; \(table.runs) runs, \(share) % of the places"
-                + "\(failed > 0 ? Terminal.red(", \(failed) failed at \(table.failedRows.count) points") : ", all passed") in \(Spelled.duration(exploration.seconds))"
+            "\n\(Spelling.count(table.rows.count, "point")), reached \(Spelling.count(table.places, "time")); \(Spelling.count(table.runs, "run")), \(share) % of the places"
+                + "\(failed > 0 ? Terminal.red(", \(failed) failed at \(Spelling.count(table.failedRows.count, "point"))") : ", all passed") in \(Spelled.duration(exploration.seconds))"
         )
         if !exploration.isComplete { Terminal.line(Terminal.yellow("interrupted: the rest was not run")) }
     }

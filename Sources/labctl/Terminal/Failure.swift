@@ -18,16 +18,13 @@ struct Failure {
             exit(0)
         }
         if code == .validationFailure {
-            if let verb = CommandLine.arguments.dropFirst().first, !verb.hasPrefix("-"), !Labctl.verbs.contains(verb) {
-                show(LabError.unknown("verb", verb, known: Labctl.verbs, list: "labctl --help"))
-            }
-            Terminal.complain(Labctl.fullMessage(for: error))
-            exit(LabError.Kind.usage.exitCode)
+            show(UsageComplaint(Array(CommandLine.arguments.dropFirst()), error).error)
         }
         show(LabError(.failed, "\(error)"))
     }
 
-    private func show(_ error: LabError) -> Never {
+    private func show(_ failure: LabError) -> Never {
+        let error = LabError(failure.kind, failure.what, why: failure.why, next: failure.next.map { Advice($0).text })
         if CommandLine.arguments.contains("--json") {
             Terminal.complain(Output.text(of: ["error": error], pretty: false))
         } else {

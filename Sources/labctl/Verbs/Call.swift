@@ -12,9 +12,14 @@ struct Call: AsyncParsableCommand {
             EXAMPLE
               labctl call GET /api/v1/products
               labctl call GET /api/v1/analytics/summary --staff
-              labctl call POST /api/v1/orders --login demo@example.com:PASSWORD -d '{"lines":[{"product_id":1,"quantity":2}]}'
+              labctl call POST /api/v1/orders --login demo@example.com:PASSWORD \\
+                -d '{"lines":[{"product_id":1,"quantity":2}]}'
 
-            The answer's body goes to standard output, its status to standard error. Exit code 1 for a status of 400 and above.
+            The answer's body goes to standard output, its status to standard error. Exit code 1
+            for a status of 400 and above.
+
+            With --json: status, headers and body; the body is JSON when its content type is,
+            otherwise a string.
             """)
     @OptionGroup var lab: LabOptions
     @Argument(help: "GET, POST, PUT, PATCH or DELETE.") var method: String
@@ -29,7 +34,7 @@ struct Call: AsyncParsableCommand {
     struct Answer: Encodable {
         var status: UInt
         var headers: [String: String]
-        var body: String
+        var body: JSONValue
     }
 
     func run() async throws {
@@ -99,11 +104,18 @@ struct Call: AsyncParsableCommand {
         let text = String(decoding: content, as: UTF8.self)
         if lab.json {
             let headers = Dictionary(response.headers.map { ($0.name.lowercased(), $0.value) }) { "\($0), \($1)" }
-            lab.output.show(Answer(status: response.status.code, headers: headers, body: text)) {}
+            lab.output.show(Answer(status: response.status.code, headers: headers, body: Self.body(text, type: headers["content-type"]))) {}
             return
         }
         Terminal.complain(Terminal.dim("\(response.status.code) \(response.status.reasonPhrase)"))
         Terminal.line(JSONText(text)?.pretty ?? text)
+    }
+
+    /// `application/json`, `application/problem+json` and their like; what says so and is none stays text.
+    private static func body(_ text: String, type: String?) -> JSONValue {
+        let media = (type ?? "").prefix { $0 != ";" }.lowercased()
+        guard media.hasSuffix("/json") || media.hasSuffix("+json") else { return .text(text) }
+        return (try? JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))) ?? .text(text)
     }
 
     private static func content(_ text: String) throws -> Data {

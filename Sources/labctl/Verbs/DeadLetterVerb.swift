@@ -81,7 +81,7 @@ struct DeadLetterVerb: AsyncParsableCommand {
         let result: ChangeCount = try await client.post(
             "/dlq/\(verb)", DeadLetterRequest(group: group, ids: ids.isEmpty ? nil : ids, dry_run: dryRun))
         lab.output.show(result) {
-            Terminal.line("\(result.changed) \(result.changed == 1 ? "message" : "messages") \(dryRun ? "would be " : "")\(done)")
+            Terminal.line("\(Spelling.count(result.changed, "message")) \(dryRun ? "would be " : "")\(done)")
         }
     }
 }

@@ -81,7 +81,7 @@ struct GroupVerb: AsyncParsableCommand {
             guard topics.contains(topic) else { throw LabError.unknown("topic of \(group.name)", topic, known: topics) }
             let result: ChangeCount = try await client.post(
                 "/groups/\(ControlClient.escape(group.name))/reset", SeekRequest(topic: topic, to: to, dry_run: dryRun))
-            lab.output.show(result) { Terminal.line(result.detail ?? "moved \(result.changed) partitions") }
+            lab.output.show(result) { Terminal.line(result.detail ?? "moved \(Spelling.count(result.changed, "partition"))") }
         }
     }
 }

@@ -25,7 +25,7 @@ struct Rebuild: AsyncParsableCommand {
     }
 
     private func show(_ rebuild: RebuildView) {
-        let events = "\(rebuild.events) \(rebuild.events == 1 ? "event" : "events") applied again"
+        let events = "\(Spelling.count(rebuild.events, "event")) applied again"
         if rebuild.differences.isEmpty {
             Terminal.line("\(Terminal.green("equal")) \(rebuild.service): \(events), every table is as it should be")
             return
@@ -33,6 +33,6 @@ struct Rebuild: AsyncParsableCommand {
         Terminal.line(
             "\(Terminal.red("different")) \(rebuild.service): \(events)" + (rebuild.is_replaced ? ", the tables were replaced" : ""))
         for difference in rebuild.differences { Terminal.line("  " + difference.split(separator: "\n").joined(separator: "\n  ")) }
-        if !rebuild.is_replaced { Terminal.line("  \(Terminal.dim("next:")) labctl rebuild \(rebuild.service)") }
+        if !rebuild.is_replaced { Terminal.line("  \(Terminal.dim("next:")) \(Advice("labctl rebuild \(rebuild.service)").text)") }
     }
 }

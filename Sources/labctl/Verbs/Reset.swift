@@ -11,6 +11,7 @@ struct Reset: AsyncParsableCommand {
               labctl down && labctl reset
 
             Only what a lab makes is deleted: bus, secrets, lab.* and the *.sqlite files. Anything else in the folder stays.
+            Exit code 17 where there is no lab.
             """)
     @OptionGroup var lab: LabOptions
     @Flag(help: "Only say what would be deleted.") var dryRun = false
@@ -33,7 +34,7 @@ struct Reset: AsyncParsableCommand {
         }
         guard directory.isLab else {
             throw LabError(
-                .usage, "\(directory.path) is no lab's data directory", why: "it has no lab.json, so nothing in it is touched",
+                .notRunning, "there is no lab in \(directory.path)", why: "it has no lab.json, so nothing in it is touched",
                 next: "labctl reset --data DIR")
         }
         let (entries, bytes) = (directory.ownEntries(), directory.ownBytes())

@@ -7,9 +7,11 @@ struct SQLVerb: AsyncParsableCommand {
         commandName: "sql", abstract: "Ask a service's database. Read-only unless told otherwise; works on a stopped lab too.",
         discussion: """
             EXAMPLE
-              labctl sql orders 'SELECT id, status FROM orders_order ORDER BY id DESC LIMIT 5'
+              labctl sql orders 'SELECT id, status FROM orders_order LIMIT 5'
               labctl sql orders              # the tables
               echo 'SELECT count(*) FROM outbox' | labctl sql orders -
+
+            With --json numbers are numbers, texts strings and NULL is null.
 
             With --write the statement runs in the service's own transaction, and only while the lab runs.
             """)
@@ -23,7 +25,7 @@ struct SQLVerb: AsyncParsableCommand {
     func run() async throws {
         let directory = lab.directory
         let names = directory.databases()
-        guard !names.isEmpty else { throw LabError(.usage, "\(directory.path) has no databases", next: "labctl up --detach") }
+        guard !names.isEmpty else { throw ControlClient.notRunning(directory) }
         let name = try await resolve(names)
         let statement = try statement()
         let result: SQLResult
@@ -51,9 +53,11 @@ struct SQLVerb: AsyncParsableCommand {
     }
 
     private func show(_ result: SQLResult) {
-        if let changes = result.changes { return Terminal.line("\(changes) rows \(dryRun ? "would be changed; rolled back" : "changed")") }
+        if let changes = result.changes {
+            return Terminal.line("\(Spelling.count(changes, "row")) \(dryRun ? "would be changed; rolled back" : "changed")")
+        }
         var table = Table(titles: result.columns)
-        for row in result.rows { table.add(row: row.map { $0 ?? Terminal.dim("NULL") }) }
+        for row in result.rows { table.add(row: row.map { $0.text ?? Terminal.dim("NULL") }) }
         table.show(empty: "no rows")
         if result.is_truncated { Terminal.complain(Terminal.dim("more rows were left out; --limit shows more")) }
     }

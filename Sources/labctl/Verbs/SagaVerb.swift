@@ -25,7 +25,8 @@ struct SagaVerb: AsyncParsableCommand {
                     let isOpen = ["running", "compensating"].contains(saga.status)
                     table.add(
                         "\(saga.definition)/\(saga.id)", SagaDrawing.paint(saga.status), Reading.moment(saga.started_at),
-                        isOpen ? "" : Reading.span(saga.started_at, saga.updated_at), isOpen ? saga.step_name ?? String(saga.step) : "",
+                        isOpen ? "" : saga.started_at == saga.updated_at ? "at once" : Reading.span(saga.started_at, saga.updated_at),
+                        isOpen ? saga.step_name ?? String(saga.step) : "",
                         saga.reason ?? "")
                 }
                 table.show(empty: open ? "no saga is open" : "no sagas")
@@ -42,7 +43,8 @@ struct SagaVerb: AsyncParsableCommand {
                   labctl saga show checkout/42 --log
                   labctl saga show 42 --mermaid > checkout.mmd
 
-                ✓ done  ▶ now  · ahead  – does not apply  ✗ refused  ? no answer in time  ⟲ being undone  ↩ undone
+                ✓ done  ▶ now  · ahead  – does not apply  ✗ refused  ? no answer in time
+                ⟲ being undone  ↩ undone
                 """)
         @OptionGroup var lab: LabOptions
         @Argument(help: "Its id, for the checkout the order's; or as `labctl saga ls` names it.") var id: String
@@ -54,7 +56,11 @@ struct SagaVerb: AsyncParsableCommand {
             lab.output.show(saga) {
                 if mermaid { return Terminal.line(saga.mermaid ?? "") }
                 SagaDrawing(saga).show()
-                if log { showLog(saga) } else { Terminal.line(Terminal.dim("\n  every event: labctl saga show \(id) --log")) }
+                if log {
+                    showLog(saga)
+                } else {
+                    Terminal.line(Terminal.dim("\n  every event: \(Advice("labctl saga show \(id) --log").text)"))
+                }
             }
         }
 

@@ -42,7 +42,7 @@ struct TopicVerb: AsyncParsableCommand {
         func run() async throws {
             let topic = try await TopicVerb.named(topic, try lab.client())
             lab.output.show(topic) {
-                Terminal.line("\(Terminal.bold(topic.name))  owner \(topic.owner ?? "-"), \(topic.messages) messages\n")
+                Terminal.line("\(Terminal.bold(topic.name))  owner \(topic.owner ?? "-"), \(Spelling.count(topic.messages, "message"))\n")
                 var table = Table(">PARTITION", ">OLDEST", ">NEXT")
                 for partition in topic.partitions {
                     table.add(String(partition.partition), String(partition.oldest), String(partition.next))
@@ -90,7 +90,7 @@ struct TopicVerb: AsyncParsableCommand {
             commandName: "pub", abstract: "Append a message by hand.",
             discussion: """
                 EXAMPLE
-                  labctl topic pub catalog-events Product.Updated.v1 --subject 7 -d '{"product_id":7}'
+                  labctl topic pub catalog-events Product.Updated.v1 -d '{"product_id":7}'
 
                 Services take it like any other message: one that they cannot read becomes a dead letter.
                 """)

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Lab
 
-/// `make torture`: kills the lab under load and checks what it promised. Hidden, because it is a test, not a way to use a lab.
+/// `make torture`: kills the lab under load and checks what it promised.
 struct Torture: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Kill the lab under load at random moments, start it again, and check every promise.",
@@ -10,9 +10,11 @@ struct Torture: AsyncParsableCommand {
             EXAMPLE
               labctl torture --rounds 3 --seed 42
 
-            Each round: a fresh lab in a process of its own, clients that place orders, kill -9 at a moment drawn with the seed, up again,
-            wait quiet. Then: every order that was answered 201 is there and decided, each effect happened once, stock and ledger are exact.
-            """, shouldDisplay: false)
+            Each round: a fresh lab in a process of its own, clients that place orders, kill -9
+            at a moment drawn with the seed, up again, wait quiet. Then: every order that was
+            answered 201 is there and decided, each effect happened once, stock and ledger are
+            exact.
+            """)
     @Option(help: "Labs to torture.") var rounds = 20
     @Option(help: "Decides orders and moments; printed, random when absent.") var seed: UInt64?
     @Option(help: "Orders of a round.") var orders = 1000
@@ -36,7 +38,11 @@ struct Torture: AsyncParsableCommand {
             throw ValidationError("--rounds, --orders and --clients must be at least 1")
         }
         let seed = seed ?? UInt64(Date().timeIntervalSince1970 * 1000)
-        if !json { Terminal.line("torture: \(rounds) rounds of \(orders) orders by \(clients) clients, \(kills) kills each, seed \(seed)") }
+        if !json {
+            Terminal.line(
+                "torture: \(Spelling.count(rounds, "round")) of \(Spelling.count(orders, "order")) by \(Spelling.count(clients, "client")), "
+                    + "\(Spelling.count(kills, "kill")) each, seed \(seed)")
+        }
         var failed = 0
         for round in 1...rounds {
             let roundSeed = seed &+ UInt64(round - 1)
@@ -46,7 +52,7 @@ struct Torture: AsyncParsableCommand {
         }
         if failed > 0 {
             throw LabError(
-                .failed, "\(failed) of \(rounds) rounds broke a promise", why: "seed \(seed)",
+                .failed, "\(failed) of \(Spelling.count(rounds, "round")) broke a promise", why: "seed \(seed)",
                 next: "labctl torture --rounds 1 --seed SEED_OF_THE_ROUND")
         }
     }
@@ -54,8 +60,8 @@ struct Torture: AsyncParsableCommand {
     private func text(_ result: Result) -> String {
         let recovery = result.recovery_ms.map { Reading.milliseconds($0) }.joined(separator: ", ")
         let head =
-            "round \(result.round) seed \(result.seed): \(result.placed) orders, \(result.confirmed) confirmed, "
-            + "\(result.kills) kills, ready again after \(recovery)"
+            "round \(result.round) seed \(result.seed): \(Spelling.count(result.placed, "order")), \(result.confirmed) confirmed, "
+            + "\(Spelling.count(result.kills, "kill")), ready again after \(recovery)"
         if result.violations.isEmpty { return "\(Terminal.green("ok")) \(head)" }
         return "\(Terminal.red("BROKEN")) \(head)\n" + result.violations.map { "   \($0)" }.joined(separator: "\n")
     }

@@ -9,11 +9,14 @@ struct Up: AsyncParsableCommand {
         abstract: "Start a lab and keep it running; with --detach, in the background.",
         discussion: """
             EXAMPLE
-              labctl up                                    the marketplace, until Ctrl-C
-              labctl up --detach --seed-data               in the background, with sample data
+              labctl up                                 the marketplace, until Ctrl-C
+              labctl up --detach --seed-data            in the background, with data
               labctl up --topology users-orders
-              labctl up --isolated --data /tmp/lab2        a second lab beside the first
-              LAB_ORDERS_RESERVE_TIMEOUT=2s labctl up      a setting, by variable
+              labctl up --isolated --data /tmp/lab2     a second lab beside the first
+              LAB_ORDERS_RESERVE_TIMEOUT=2s labctl up   a setting, by variable
+
+            --seed-data hashes passwords as real ones are, with scrypt: seconds in a debug
+            build, a blink in a release build.
 
             Ctrl-C finishes what is being answered and stops; a second one ends at once. The data stays either way.
             """)
@@ -30,7 +33,7 @@ struct Up: AsyncParsableCommand {
             resolved.data.map { DataDirectory(URL(fileURLWithPath: $0)) } ?? CurrentLab().standard(topology: resolved.topology.name)
         let progress = ProgressLine("up:")
         if detach {
-            progress.say(seedData ? "starting, then creating sample data" : "starting")
+            progress.say(seedData ? "starting, then creating \(SampleData.progress)" : "starting")
             defer { progress.clear() }
             let ready = try await DetachedLab(directory: directory).start(
                 arguments: ["up"] + settings.arguments() + (seedData ? ["--seed-data"] : []))
@@ -59,7 +62,7 @@ struct Up: AsyncParsableCommand {
         do {
             try CurrentLab().remember(directory)
             let status = lab.status()
-            if seedData { progress.say("creating sample data") }
+            if seedData { progress.say("creating \(SampleData.progress)") }
             defer { progress.clear() }
             let sample = try await seedData ? SampleData(base: try gateway(status), staff: try staff(lab)).create() : nil
             let ready = ReadyLab(status: status, sample: sample)
