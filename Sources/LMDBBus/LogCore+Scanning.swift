@@ -16,9 +16,12 @@ extension LogCore {
             offset = stretch.offset
             let isEnough = try read { reader in
                 let cursor = try reader.cursor(in: stretch.segment.database)
+                var previous: UInt16?
                 for place in stretch.positions {
                     let position = stretch.segment.first + UInt64(place)
-                    switch try RecordReader.read(cursor, at: position, { _, bytes in try body(offset, bytes, reader) }) {
+                    let isNext = previous.map { $0 &+ 1 == place } ?? false
+                    previous = place
+                    switch try RecordReader.read(cursor, at: position, isNext: isNext, { _, bytes in try body(offset, bytes, reader) }) {
                     case .intact(true): offset += 1
                     case .intact(false): return true
                     case .damaged(let reason, _):

@@ -66,12 +66,14 @@ final class ChildProcess {
         return 0
     }
 
-    /// Resident memory of a process in MiB (proportional share).
-    static func memory(of pid: Int32) -> Double {
+    /// Resident memory of a process in MiB (proportional share): all of it, and what is not cached pages of files, which the system takes
+    /// back when it needs them.
+    static func memory(of pid: Int32) -> (all: Double, own: Double) {
         let text = (try? String(contentsOfFile: "/proc/\(pid)/smaps_rollup", encoding: .utf8)) ?? ""  // gone: reported as 0
-        for line in text.split(separator: "\n") where line.hasPrefix("Pss:") {
+        func mebibytes(_ name: String) -> Double {
+            guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix("\(name):") }) else { return 0 }
             return (Double(line.split(separator: " ")[1]) ?? 0) / 1024
         }
-        return 0
+        return (mebibytes("Pss"), mebibytes("Pss_Anon"))
     }
 }

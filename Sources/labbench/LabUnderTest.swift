@@ -74,7 +74,7 @@ final class LabUnderTest {
         return try JSONDecoder().decode(Made.self, from: Self.call(port, "POST", "/api/v1/orders", token: token, body: body)).id
     }
 
-    func memory() -> Double { ChildProcess.memory(of: pid) }
+    func memory() -> (all: Double, own: Double) { ChildProcess.memory(of: pid) }
 
     /// Until nothing is under way.
     func waitUntilQuiet() throws {

@@ -42,6 +42,12 @@ struct LMDBCursor {
         }
     }
 
+    /// The value at an integer key that should be the next one; nil when it is missing.
+    func next(at key: UInt64) throws -> UnsafeRawBufferPointer? {
+        guard let (found, value) = try next(), found.integer(at: 0, as: UInt64.self) == key else { return nil }
+        return value
+    }
+
     /// Adds a row behind the last one; the key must be above all others.
     func append(key: UInt64, _ value: UnsafeRawBufferPointer) throws {
         var integer = key
