@@ -9,7 +9,7 @@ import Synchronization
 /// settings in the initialiser.
 public struct Settings: Sendable {
     private final class Readings: Sendable {
-        let state = Mutex((known: Set<String>(), problems: [String]()))
+        let state = Mutex((known: Set<String>(), problems: [SettingsError.Problem]()))
     }
 
     private let values: [String: String]
@@ -48,9 +48,9 @@ public struct Settings: Sendable {
             let hint =
                 EditDistance.nearest(to: key, among: known).map { "did you mean \($0)?" }
                 ?? (known.isEmpty ? "there are no settings here" : "known: \(known.sorted().joined(separator: ", "))")
-            return "unknown setting \(key): \(hint)"
+            return SettingsError.Problem(key: key, text: "unknown setting \(key): \(hint)")
         }
-        guard problems.isEmpty, unknown.isEmpty else { throw SettingsError(problems: problems + unknown) }
+        guard problems.isEmpty, unknown.isEmpty else { throw SettingsError(found: problems + unknown) }
     }
 
     private func note(_ key: String) { readings.state.withLock { _ = $0.known.insert(key) } }
@@ -59,7 +59,8 @@ public struct Settings: Sendable {
         note(key)
         guard let text = values[key] else { return fallback }
         if let value = parse(text) { return value }
-        readings.state.withLock { $0.problems.append("setting \(key) must be \(expected), not \"\(text)\"") }
+        let problem = SettingsError.Problem(key: key, text: "setting \(key) must be \(expected), not \"\(text)\"")
+        readings.state.withLock { $0.problems.append(problem) }
         return fallback
     }
 
@@ -84,6 +85,12 @@ public struct Settings: Sendable {
 
 /// Settings that cannot be used.
 public struct SettingsError: Error, Sendable, CustomStringConvertible {
-    public let problems: [String]
+    public struct Problem: Sendable, Hashable {
+        public let key: String
+        public let text: String
+    }
+
+    public let found: [Problem]
+    public var problems: [String] { found.map(\.text) }
     public var description: String { problems.joined(separator: "; ") }
 }

@@ -47,6 +47,24 @@ import Testing
         #expect { try resolve(flags) } throws: { ($0 as? LabError)?.kind == .usage && "\($0)".contains(hint) }
     }
 
+    @Test func `a setting that no service asks for is refused before anything starts, with its source and the nearest one`() async throws {
+        try await resolve(["topology": "users-orders", "orders.reserve_timeout": "2s"]).check()
+        let misspelt = try resolve(["topology": "users-orders"], ["LAB_ORDERS_RESERVE_TIMOUT": "2s"])
+        await #expect {
+            try await misspelt.check()
+        } throws: {
+            ($0 as? LabError)?.kind == .usage && "\($0)".contains("did you mean reserve_timeout? (variable LAB_ORDERS_RESERVE_TIMOUT)")
+        }
+        let file =
+            "name: a\nsummary: b\nauthentication: off\ngateway:\n  port: 0\nservices:\n  - service: users\n    port: 0\n    settings:\n      rate_limit: 5\n"
+        let misplaced = LabSettings(topology: try TopologyFile.parse(file, from: "test.yaml"))
+        await #expect {
+            try await misplaced.check()
+        } throws: {
+            "\($0)".contains("users: unknown setting rate_limit") && "\($0)".contains("(test.yaml:10)")
+        }
+    }
+
     @Test func `a misspelt variable is an error with the nearest one`() {
         #expect { try resolve([:], ["LAB_PRESISTENCE": "durable"]) } throws: { "\($0)".contains("did you mean \"LAB_PERSISTENCE\"") }
     }

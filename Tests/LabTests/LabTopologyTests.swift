@@ -46,14 +46,16 @@ import Testing
 
     @Test func `an unknown service names the nearest one`() {
         let text = complaint("name: a\nsummary: b\nauthentication: off\nservices:\n  - { service: ordres, port: 1 }\n")
-        #expect(text.contains("there is no service \"ordres\"") && text.contains("did you mean \"orders\""))
+        #expect(text.contains("test.yaml:5: there is no service \"ordres\"") && text.contains("did you mean \"orders\""))
     }
 
     @Test func `ports and names given twice are refused together`() {
         let text = complaint(
             "name: a\nsummary: b\nauthentication: off\ngateway: { port: 1 }\nservices:\n  - { service: users, name: x, port: 1 }\n  - { service: orders, name: x, port: 2 }\n"
         )
-        #expect(text.contains("gateway and x both want port 1") && text.contains("the name \"x\" is given twice"))
+        #expect(
+            text.contains("test.yaml:6: gateway and x both want port 1") && text.contains("test.yaml:7: the name")
+                && text.contains("the name \"x\" is given twice"))
     }
 
     @Test func `a route to nowhere and a route to internal endpoints are refused`() {
@@ -65,7 +67,7 @@ import Testing
             gateway: { port: 1, routes: [{ prefix: /x, service: oders }, { prefix: /internal/x, service: orders }] }
             services: [{ service: orders, port: 2 }]
             """)
-        #expect(text.contains("leads to \"oders\"") && text.contains("did you mean \"orders\""))
+        #expect(text.contains("test.yaml:4: the route \"/x\" leads to \"oders\"") && text.contains("did you mean \"orders\""))
         #expect(text.contains("would open internal endpoints"))
     }
 

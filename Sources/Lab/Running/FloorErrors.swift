@@ -3,14 +3,12 @@ import Messaging
 import ServiceKit
 import Storage
 
-/// What the errors of stores, log, settings and secrets mean to whoever starts a lab.
+/// What the errors of stores, log and secrets mean to whoever starts a lab.
 enum FloorErrors {
     static func explain(_ error: any Error, _ directory: DataDirectory) -> LabError {
         switch error {
         case let error as StorageError: explain(error, directory)
         case let error as BusError: explain(error, directory)
-        case let error as SettingsError:
-            LabError(.usage, "the lab's settings cannot be used", why: error.problems.joined(separator: "\n"), next: "labctl config")
         case let error as SecretError: LabError(.failed, error.message, next: "labctl doctor --data \(directory.path)")
         default: LabError(.failed, "the lab did not start", why: "\(error)", next: "labctl doctor --data \(directory.path)")
         }

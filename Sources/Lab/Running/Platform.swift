@@ -26,6 +26,7 @@ package final class Platform: Sendable {
     package let services: ServiceDirectory
     /// Each after those it depends on, the gateway last.
     package let instances: [ServiceInstance]
+    private let settings: LabSettings
     private let supervisor: Supervisor
 
     /// Opens the log; the services are made by ``start()``.
@@ -37,6 +38,7 @@ package final class Platform: Sendable {
         eventLoops: (any EventLoopGroup)?, roster: Roster = .standard, wiring: Wiring = .direct
     ) throws {
         let topology = settings.topology
+        self.settings = settings
         self.world = world
         self.topology = topology
         self.directory = directory
@@ -74,10 +76,8 @@ package final class Platform: Sendable {
     /// Starts everything, or nothing: files at the same time, loops by dependency, listeners last, so that nobody outside
     /// reaches a lab that is half there.
     package func start() async throws {
-        // Before anything runs: a loop may end as soon as it has begun.
-        for instance in instances { await supervise(instance) }
         do {
-            try await each(instances) { try await $0.prepare() }
+            try await prepare()
             var started = Set<String>()
             var left = instances
             while !left.isEmpty {
@@ -96,6 +96,34 @@ package final class Platform: Sendable {
             await stop()
             throw error
         }
+    }
+
+    /// Opens every file and sets up every service around it; nothing runs yet.
+    /// - Throws: ``LabError`` of kind `usage` for settings that cannot be used, as well as what opening throws.
+    func prepare() async throws {
+        // Before anything runs: a loop may end as soon as it has begun.
+        for instance in instances { await supervise(instance) }
+        try await each(instances) { try await $0.prepare() }
+        var wrong = [String]()
+        for instance in instances {
+            do { try instance.checkSettings() } catch let error as SettingsError {
+                for problem in error.found {
+                    let source = settings.source(of: problem.key, for: instance.name).map { " (\($0))" } ?? ""
+                    wrong.append("\(instance.name): \(problem.text)\(source)")
+                }
+            }
+        }
+        guard wrong.isEmpty else {
+            throw LabError(
+                .usage, "the lab's settings cannot be used", why: wrong.joined(separator: "\n"),
+                next: "correct it where it comes from; labctl config shows every setting and its source")
+        }
+    }
+
+    /// Closes what ``prepare()`` has opened, where nothing was started.
+    func unprepare() async {
+        for instance in instances.reversed() { await instance.unprepare() }
+        bus.close()
     }
 
     /// The process has ended (simulated runs): files are closed as the system would close them, nobody is awaited.

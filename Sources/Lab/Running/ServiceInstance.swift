@@ -126,6 +126,10 @@ package actor ServiceInstance {
         }
     }
 
+    /// Of a prepared service: which settings it asks for is known once it has been set up.
+    /// - Throws: `SettingsError`
+    nonisolated func checkSettings() throws { try snapshot.withLock { $0.host }?.context.settings.check() }
+
     /// Starts the loops of a prepared service: from now on its peers reach it.
     func run() async throws {
         guard let life else { throw LabError(.failed, "\(name) has not been prepared") }
@@ -195,6 +199,14 @@ package actor ServiceInstance {
     /// Lets requests and messages in progress finish, then ends the instance. Its peers are told that it is not there.
     func stop() async {
         guard state == .running || state == .failed else { return }
+        enter(.stopping)
+        await end()
+        enter(.stopped)
+    }
+
+    /// Closes a service that has been prepared and was not started.
+    func unprepare() async {
+        guard state == .starting, starting == nil else { return }
         enter(.stopping)
         await end()
         enter(.stopped)

@@ -68,7 +68,7 @@ public struct LabSettings: Sendable {
         self.init(topology: topology, data: nil, host: host, logLevel: logLevel, isIsolated: isIsolated, values: [])
     }
 
-    private init(topology: Topology, data: String?, host: String, logLevel: String, isIsolated: Bool, values: [Value]) {
+    init(topology: Topology, data: String?, host: String, logLevel: String, isIsolated: Bool, values: [Value]) {
         self.topology = topology
         self.data = data
         self.host = host

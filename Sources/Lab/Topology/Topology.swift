@@ -10,6 +10,10 @@ public struct Topology: Codable, Sendable, Hashable {
     public var gateway: Gateway?
     public var services: [Service]
     public var broker = Broker()
+    /// Nil for one that was not read from a file.
+    var places: Places?
+
+    enum CodingKeys: String, CodingKey { case name, summary, authentication, gateway, services, broker }
 
     public enum Authentication: String, Codable, Sendable, Hashable, CaseIterable { case on, off }
 
