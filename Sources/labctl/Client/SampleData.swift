@@ -9,14 +9,8 @@ struct SampleData {
     let base: String
     let staff: SampleAccounts.Account
 
-    /// What takes its time, in words.
-    static var progress: String {
-        #if DEBUG
-            "sample data (hashing its passwords is slow in a debug build)"
-        #else
-            "sample data"
-        #endif
-    }
+    /// What takes its time, in words: passwords are hashed with scrypt, in a debug build far longer.
+    static let progress = "sample data (hashing its passwords takes the longest)"
 
     static let password = "sample-password-1"
     static let seller = "seller@example.com"
