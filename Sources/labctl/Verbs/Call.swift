@@ -1,5 +1,6 @@
 import ArgumentParser
 import AsyncHTTPClient
+import Contracts
 import Foundation
 import Lab
 import NIOCore
@@ -114,8 +115,8 @@ struct Call: AsyncParsableCommand {
     /// `application/json`, `application/problem+json` and their like; what says so and is none stays text.
     private static func body(_ text: String, type: String?) -> JSONValue {
         let media = (type ?? "").prefix { $0 != ";" }.lowercased()
-        guard media.hasSuffix("/json") || media.hasSuffix("+json") else { return .text(text) }
-        return (try? JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))) ?? .text(text)
+        guard media.hasSuffix("/json") || media.hasSuffix("+json") else { return .string(text) }
+        return (try? JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))) ?? .string(text)
     }
 
     private static func content(_ text: String) throws -> Data {
