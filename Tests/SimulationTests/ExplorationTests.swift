@@ -41,6 +41,20 @@ import Testing
         #expect(text.contains("SIG") && text.contains("latest event"), "\(text)")
     }
 
+    @Test(arguments: [0, 1]) func `a run that ends its process leaves no files behind`(_ repetition: Int) throws {
+        let pool = RunPool(Ordering(twist: .traps), mode: .workers(1))
+        defer { pool.close() }
+        // A seed of its own: other runs have folders, too.
+        let seed = UInt64(7_070_701 + repetition)
+        var request = RunRequest(.seed(seed, .fifo))
+        request.repetition = repetition
+        #expect(try pool.run(request).report.verdict.kind == "trapped")
+        let here = try TemporaryFolder("here")
+        defer { here.remove() }
+        let names = try FileManager.default.contentsOfDirectory(atPath: here.url.deletingLastPathComponent().path)
+        #expect(names.filter { $0.hasPrefix("servicelab-sim-\(seed)-") } == [])
+    }
+
     @Test func `a blocked thread is its verdict`() throws {
         let verdict = try verdict(.blocks)
         guard case .hung(let text) = verdict else {

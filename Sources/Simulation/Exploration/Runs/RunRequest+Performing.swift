@@ -10,7 +10,9 @@ extension RunRequest {
         defer { disturbance.end() }
         if repetition > 0, signals.isFirstOfProcess {
             // What a process keeps from one run to the next must not matter: a run that is repeated is never the first.
-            _ = Simulator.run(scenario, seed: seed, choices: BenignChoices(), strategy: "fifo")
+            var options = Simulator.Options()
+            options.onEvent = { lab, _ in signals.uses(folder: lab.folder.path) }
+            _ = Simulator.run(scenario, seed: seed, choices: BenignChoices(), strategy: "fifo", options: options)
         }
         let (base, strategy) = choices()
         let source = ObservedChoices(base, signals: signals, keepsDraws: keepsDraws)
