@@ -47,10 +47,10 @@ enum HTMLPage {
         #diagram{overflow:auto;padding:0 0 60px 12px;max-height:calc(100vh - 51px)}
         #lanes{position:sticky;top:0;z-index:3;height:30px;background:var(--back);border-bottom:1px solid var(--line)}
         #lanes span{position:absolute;transform:translateX(-50%);font-size:11.5px;font-weight:600;top:7px;white-space:nowrap;max-width:104px;overflow:hidden;text-overflow:ellipsis}
-        svg text{font:11px ui-monospace,Menlo,Consolas,monospace;fill:var(--dim)}
+        svg text{font:11px ui-monospace,Menlo,Consolas,monospace;fill:var(--dim);paint-order:stroke;stroke:var(--back);stroke-width:3px;stroke-linejoin:round}
         svg .lane{stroke:var(--line)}svg .arrow{stroke:var(--dim);fill:none;opacity:.35}svg .dot{fill:var(--accent)}
         svg .row{cursor:pointer}svg .row:hover .back{fill:var(--line);opacity:.6}svg .back{fill:transparent}
-        svg .row.now .back{fill:var(--mark)}svg .row.chain .dot{stroke:var(--ink);stroke-width:2}svg .arrow.chain{opacity:1;stroke:var(--accent);stroke-width:1.8}
+        svg .row.now .back{fill:var(--mark)}svg .row.now text{stroke:var(--mark)}svg .row.chain .dot{stroke:var(--ink);stroke-width:2}svg .arrow.chain{opacity:1;stroke:var(--accent);stroke-width:1.8}
         svg .fault .dot{fill:var(--fault)}svg .fault .name{fill:var(--fault);font-weight:700}svg .crash .dot{fill:var(--bad)}svg .crash .name{fill:var(--bad);font-weight:700}
         svg .phase .name{fill:var(--ink);font-weight:700;letter-spacing:.06em}svg .phase .back{fill:var(--line);opacity:.45}svg .bad .back{fill:var(--bad);opacity:.18}svg .later{opacity:.38}
         aside{position:sticky;top:51px;max-height:calc(100vh - 51px);overflow:auto;padding:14px 24px 60px 14px;border-left:1px solid var(--line)}

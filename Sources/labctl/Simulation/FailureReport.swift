@@ -63,4 +63,12 @@ struct FailureReport {
             Terminal.complain(Terminal.dim("wrote \(html)"))
         }
     }
+
+    /// Many runs, and none to show.
+    func saysNoPage() {
+        guard let html = options.html else { return }
+        let name = type(of: scenario).name
+        Terminal.complain(
+            Terminal.dim("no run failed, so \(html) is not written; one run: labctl sim --scenario \(name) --seed 1 --html \(html)"))
+    }
 }

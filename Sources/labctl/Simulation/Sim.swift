@@ -196,7 +196,7 @@ struct Sim: ParsableCommand {
         let failure = FailureReport(scenario: scenario, options: options, shrinks: shrink)
         let first = exploration.failures.first
         let result = try first.map { try failure.make($0) }
-        if let first { try failure.writePage(result?.shrunk?.tape ?? first.tape, first.verdict, result) }
+        if let first { try failure.writePage(result?.shrunk?.tape ?? first.tape, first.verdict, result) } else { failure.saysNoPage() }
         let views = exploration.failures.enumerated().map { RunView($1, tape: $0 == 0 ? result?.tapeFile : nil) }
         options.output.show(ExplorationView(exploration, failures: views)) {
             ExplorationText(exploration).show()

@@ -92,6 +92,7 @@ struct Sweep: ParsableCommand {
             }
         }
         let failure = FailureReport(scenario: scenario, options: options, shrinks: true)
+        if byKind.isEmpty { failure.saysNoPage() }
         for (place, one) in byKind.sorted(by: { $0.key < $1.key }).prefix(Self.storiesMax).enumerated() {
             let result = try explaining { try failure.make(one.value) }
             if place == 0 { try failure.writePage(result.shrunk?.tape ?? one.value.tape, one.value.verdict, result) }
