@@ -172,6 +172,11 @@ import Testing
             try LabctlProcess.run("sql", "orders", change, "--write", "--dry-run", directory: folder).output.contains(
                 "1 row would be changed"))
         #expect(try LabctlProcess.run("sql", "orders", change, "--write", directory: folder).output.contains("1 row changed"))
+        for control in ["COMMIT", "\(change); ROLLBACK", "SAVEPOINT mine", "ATTACH ':memory:' AS mine"] {
+            let kept = try LabctlProcess.run("sql", "orders", control, "--write", directory: folder)
+            #expect(kept.status == 2 && kept.errors.contains("end the service's transaction"), "\(control): \(kept.errors)")
+        }
+        #expect(try LabctlProcess.run("sql", "orders", change, "--write", directory: folder).output.contains("1 row changed"))
         let typed = try LabctlProcess.run("sql", "orders", "SELECT 41 + 1 AS i, 0.5 AS r, '7' AS t, NULL AS n", "--json", directory: folder)
         let object = try JSONSerialization.jsonObject(with: Data(typed.output.utf8)) as? [String: Any]
         let row = try #require((object?["rows"] as? [[Any]])?.first, "\(typed.output) \(typed.errors)")

@@ -77,6 +77,11 @@ public enum SQLConsole {
             return LabError(
                 .usage, "the statement breaks a rule of \(file.lastPathComponent)", why: message,
                 next: "change the rows that depend on it in the same statement, or first")
+        case .SQLITE_AUTH:
+            return LabError(
+                .usage, "the statement would end the service's transaction, or attach a file to it",
+                why: "it runs inside of that transaction, beside what the service writes",
+                next: "leave BEGIN, COMMIT, ROLLBACK, SAVEPOINT, ATTACH and DETACH out")
         case .SQLITE_ERROR:
             return LabError(.usage, "SQLite refuses the statement", why: message, next: "labctl sql SERVICE   (lists the tables)")
         default:

@@ -284,10 +284,13 @@ package actor ServiceInstance {
                 .failed, "\(name) is \(state.rawValue): its database can be changed only while it runs", next: "labctl start \(name)")
         }
         struct RolledBack: Error { let changes: Int }
+        let file = specification.file
         do {
             let changes = try await store.write(cause: Cause(correlationID: surroundings.world.makeID())) { tx in
                 let before = tx.db.totalChangesCount
-                try tx.db.execute(sql: query)
+                do { try tx.db.executeConfined(query) } catch let error as DatabaseError where error.resultCode == .SQLITE_AUTH {
+                    throw SQLConsole.refusal(error, file)
+                }
                 let changes = tx.db.totalChangesCount - before
                 if isDryRun { throw RolledBack(changes: changes) }
                 return changes
@@ -296,7 +299,7 @@ package actor ServiceInstance {
         } catch let rolledBack as RolledBack {
             return SQLResult(columns: [], rows: [], changes: rolledBack.changes, is_truncated: false)
         } catch let error as DatabaseError {
-            throw SQLConsole.refusal(error, specification.file)
+            throw SQLConsole.refusal(error, file)
         }
     }
 
