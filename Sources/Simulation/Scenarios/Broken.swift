@@ -24,7 +24,7 @@ public struct Broken<Defect: BrokenDefect>: SimulationScenario {
     public var topology: Topology { .services(BrokenAPI.name) }
     public var roster: Roster { Roster([BrokenService<Defect>.self]) }
     public var oracles: [any Oracle] { .anyLab }
-    public var limits: SimulationLimits { SimulationLimits(settlesWithin: .hours(1), hangsAfter: .seconds(3)) }
+    public var limits: SimulationLimits { SimulationLimits(settlesWithin: .hours(1), hangsAfter: .seconds(2)) }
 
     public func workload(_ lab: SimulatedLab) async throws {
         _ = try await Client(lab, named: "ana").reply(.post, "/repairs", Data(), key: "first")
