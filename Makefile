@@ -12,7 +12,8 @@ help: ## list the jobs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 deps: ## install what a fresh machine lacks: SQLite's and LMDB's headers
-	@if ! [ -f /usr/include/lmdb.h ] && ! pkg-config --exists lmdb 2>/dev/null || ! [ -f /usr/include/sqlite3.h ] && ! pkg-config --exists sqlite3 2>/dev/null; then \
+	@has() { [ -f "/usr/include/$$1" ] || pkg-config --exists "$$2" 2>/dev/null; }; \
+	if ! { has lmdb.h lmdb && has sqlite3.h sqlite3; }; then \
 	  if command -v apt-get >/dev/null; then $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq libsqlite3-dev liblmdb-dev pkg-config; \
 	  elif command -v brew >/dev/null; then brew install lmdb sqlite pkg-config; \
 	  else echo "install the development files of SQLite and LMDB (Debian: libsqlite3-dev liblmdb-dev)" >&2; exit 1; fi; fi
