@@ -76,6 +76,13 @@ extension Problem {
         Problem(status: 413, code: "payload_too_large", detail: "The body has more than \(bytesMax) bytes, which is the limit.")
     }
 
+    /// 413: what the request would tell other services does not fit into a message. Nothing of it was kept.
+    public static func messageTooLarge(bytesMax: Int) -> Problem {
+        Problem(
+            status: 413, code: "message_too_large",
+            detail: "Other services are told of this in a message of at most \(bytesMax) bytes, and this is more: send less.")
+    }
+
     public static func methodNotAllowed(_ method: String, allowed: [String]) -> Problem {
         let list = allowed.joined(separator: ", ")
         return Problem(

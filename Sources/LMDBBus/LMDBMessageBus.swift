@@ -17,7 +17,7 @@ import Runtime
 /// message reaches each group at least once; messages with one partition key in the order of their publication. Acknowledgements are
 /// durable within `LogOptions.acknowledgeDelay`; a crash before it delivers again.
 ///
-/// Limits: one process at a time; payloads up to `LogOptions.payloadBytesMax`; attributes up to 4 KiB each.
+/// Limits: one process at a time; payloads and attributes as ``Message`` bounds them.
 /// docs/formats/lmdb-log.md describes the bytes on disk.
 public final class LMDBMessageBus: MessageBus, Sendable {
     let core: LogCore

@@ -181,7 +181,7 @@ extension LogCore {
                 id: "damaged-\(position.text)", source: "bus", type: "Damaged", subject: position.text, time: world.now,
                 topic: position.topic, partitionKey: position.text, dataContentType: "application/octet-stream",
                 payload: Data(try recordBytes(slot.partition, damage.offset, transaction) ?? []))
-            let bytes = try RecordEncoder.size(of: message, payloadBytesMax: .max)
+            let bytes = RecordEncoder.size(of: message)
             let encoded = [UInt8](unsafeUninitializedCapacity: bytes) { buffer, count in
                 RecordEncoder.encode(
                     message, partition: UInt16(slot.partition), keyHash: ~damage.offset, windowed: false,

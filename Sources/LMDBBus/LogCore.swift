@@ -54,7 +54,7 @@ final class LogCore: @unchecked Sendable {
     func publish(_ batch: [Message], _ idempotence: Idempotence) async throws -> [Position?] {
         guard !batch.isEmpty else { return [] }
         let catalogue = state.lock.withLock { state.catalogue }
-        let request = try PublishRequest(batch, idempotence, catalogue, payloadBytesMax: options.payloadBytesMax)
+        let request = try PublishRequest(batch, idempotence, catalogue)
         try await world.suspend("bus.publish of \(batch.count) to \(batch[0].topic)") {
             (continuation: UnsafeContinuation<Void, any Error>) in
             request.continuation = continuation

@@ -32,8 +32,6 @@ public struct LogOptions: Sendable {
     public var retention: Retention
     /// How many of the newest messages published with `Idempotence.messageID` are remembered.
     public var messageIDWindow: Int
-    /// Largest payload of a message. At most 32 MiB.
-    public var payloadBytesMax: Int
     /// How long a commit waits for the next of the previous one's callers to come back, ten times that in all: about as long as
     /// a sleeping thread takes to wake up. Not used in simulated worlds.
     public var gather: Duration
@@ -42,18 +40,16 @@ public struct LogOptions: Sendable {
 
     public init(
         persistence: Persistence = .durable, bytesBudget: UInt64 = 8 << 30, segmentMessages: Int = 16_384,
-        retention: Retention = Retention(), messageIDWindow: Int = 65_536, payloadBytesMax: Int = 1 << 20,
+        retention: Retention = Retention(), messageIDWindow: Int = 65_536,
         gather: Duration = .microseconds(40), acknowledgeDelay: Duration = .milliseconds(5)
     ) {
         precondition((1...65_535).contains(segmentMessages), "a segment has 1 to 65,535 positions, not \(segmentMessages)")
-        precondition((1...(32 << 20)).contains(payloadBytesMax), "payloadBytesMax is 1 byte to 32 MiB, not \(payloadBytesMax)")
         precondition(messageIDWindow >= 0 && bytesBudget >= 1 << 16, "the window cannot be negative, the budget at least 64 KiB")
         self.persistence = persistence
         self.bytesBudget = bytesBudget
         self.segmentMessages = segmentMessages
         self.retention = retention
         self.messageIDWindow = messageIDWindow
-        self.payloadBytesMax = payloadBytesMax
         self.gather = gather
         self.acknowledgeDelay = acknowledgeDelay
     }

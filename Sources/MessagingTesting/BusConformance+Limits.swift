@@ -6,7 +6,7 @@ extension BusConformance {
     static let limits: [Check] = [
         Check("payloads of any size up to a mebibyte come back whole") { context in
             try await context.declare()
-            let sizes = [0, 1, 255, 1_500, 1_800, 1_850, 1_900, 1_950, 2_000, 3_900, 4_096, 65_536, 1 << 20]
+            let sizes = [0, 1, 255, 1_500, 1_800, 1_850, 1_900, 1_950, 2_000, 3_900, 4_096, 65_536, Message.payloadBytesMax]
             try await context.bus.publish(sizes.enumerated().map { context.message($0.offset, key: "a", bytes: $0.element) })
             let member = try await context.subscribe("readers")
             let received = try await context.consume(sizes.count, from: member, max: 4)
@@ -17,10 +17,26 @@ extension BusConformance {
                     "a payload of \(size) bytes came back as \(delivery.message.payload.count) or changed")
             }
         },
+        Check("attributes of any size up to the bound come back whole, and none above it is taken") { context in
+            try await context.declare()
+            var message = context.message(1)
+            message.subject = String(repeating: "s", count: Message.attributeBytesMax)
+            message.partitionKey = String(repeating: "k", count: Message.attributeBytesMax)
+            message.causationID = String(repeating: "c", count: Message.attributeBytesMax)
+            try await context.bus.publish([message])
+            let member = try await context.subscribe("readers")
+            let received = try await context.consume(1, from: member)
+            try require(received.first?.message.subject == message.subject, "a subject of the greatest size changed")
+            message.subject += "s"
+            let tooLong = message
+            try await context.expectError(.payloadTooLarge, "publishing a subject above the bound") {
+                try await context.bus.publish([tooLong])
+            }
+        },
         Check("a payload that is too large fails alone and is named") { context in
             try await context.declare()
-            try await context.expectError(.payloadTooLarge, "publishing 64 MiB") {
-                try await context.bus.publish([context.message(1), context.message(2, bytes: 64 << 20)])
+            try await context.expectError(.payloadTooLarge, "publishing a byte too many") {
+                try await context.bus.publish([context.message(1), context.message(2, bytes: Message.payloadBytesMax + 1)])
             }
             try await context.publish([3])
             let member = try await context.subscribe("readers")

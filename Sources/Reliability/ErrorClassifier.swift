@@ -5,7 +5,8 @@ import Runtime
 ///
 ///     let classifier = ErrorClassifier { error in error is SoldOut ? .acknowledge : nil }
 ///
-/// Rules are asked first, in order; then the standard ones: ``PermanentFailure`` and payloads that do not decode are dead letters,
+/// Rules are asked first, in order; then the standard ones: ``PermanentFailure`` payloads that do not decode and messages that no log
+/// would take are dead letters,
 /// ``RetryLater`` chooses its delay, and everything else is retried by the policy, because a dead letter costs a person's time.
 ///
 /// ``Runtime/InstanceCrash`` and `CancellationError` never get here: they pass through without an answer.
@@ -24,7 +25,8 @@ public struct ErrorClassifier: Sendable {
         switch error {
         case let failure as PermanentFailure: return .deadLetter(reason: Self.text(failure.reason))
         case let later as RetryLater: return .retry(after: later.after, reason: Self.text(later.reason))
-        case let error as BusError where error.code == .payloadMalformed: return .deadLetter(reason: Self.text(error.description))
+        case let error as BusError where error.code == .payloadMalformed || error.code == .payloadTooLarge:
+            return .deadLetter(reason: Self.text(error.description))
         case let error as DecodingError: return .deadLetter(reason: Self.text("\(error)"))
         default: return .retry(after: nil, reason: Self.text("\(error)"))
         }

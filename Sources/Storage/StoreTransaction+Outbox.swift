@@ -8,24 +8,24 @@ extension StoreTransaction {
     /// - Parameters:
     ///   - subject: identifier of what the message is about.
     ///   - key: decides the partition and what is kept in order; the subject when nil.
+    /// - Throws: ``BusError`` `payloadTooLarge` for what no log would take. Refused here, with the write that caused it: the relay can
+    ///   neither publish such a row nor skip it, and everything behind it would wait for ever.
     public func publish<P>(_ type: MessageType<P>, _ payload: P, subject: String, key: String? = nil) throws {
-        let payload = try PayloadCoding.encode(payload)
-        let key = key ?? subject
+        var message = Message(
+            id: "", source: service, type: type.name, subject: subject, time: now, topic: type.topic.name, partitionKey: key ?? subject,
+            traceparent: cause.traceparent, correlationID: cause.correlationID, causationID: cause.causationID,
+            payload: try PayloadCoding.encode(payload))
+        try message.requireWithinLimits()
         try db.run(
             """
             INSERT INTO outbox(topic, partition_key, type, subject, time_at, correlation_id, causation_id, traceparent, payload)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """, type.topic.name, key, type.name, subject, now.microseconds, cause.correlationID, cause.causationID, cause.traceparent,
-            payload)
+            """, message.topic, message.partitionKey, message.type, subject, now.microseconds, cause.correlationID, cause.causationID,
+            cause.traceparent, message.payload)
         let id = db.lastInsertedRowID
         if seeded("outbox.kept-in-memory-only") { try db.run("DELETE FROM outbox WHERE id = ?", id) }
-        noteOutbox(
-            OutboxRow(
-                id: id,
-                message: Message(
-                    id: OutboxRow.messageID(service: service, row: id), source: service, type: type.name, subject: subject, time: now,
-                    topic: type.topic.name, partitionKey: key, traceparent: cause.traceparent, correlationID: cause.correlationID,
-                    causationID: cause.causationID, payload: payload)))
+        message.id = OutboxRow.messageID(service: service, row: id)
+        noteOutbox(OutboxRow(id: id, message: message))
     }
 }
 

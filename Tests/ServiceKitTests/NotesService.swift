@@ -140,7 +140,9 @@ actor NotesService: Microservice {
         return try await request.commit(store, headers: { ["Location": "/notes/\($0.id)"] }) { tx in
             let note = try Self.insert(body.text, tx)
             if body.text == "refused" { throw Problem.conflict(code: "refused", detail: "This text is refused.") }
-            try tx.publish(NotesAPI.written, note, subject: String(note.id))
+            var told = note
+            if body.text == "boast" { told.text = String(repeating: "boast ", count: 1 << 18) }
+            try tx.publish(NotesAPI.written, told, subject: String(note.id))
             return note
         }
     }

@@ -78,6 +78,33 @@ import Testing
         }
     }
 
+    @Test func `what no log would take is refused with its write, and the writes beside it are kept`() throws {
+        let fixture = fixture
+        try fixture.simulate { world in
+            let store = try fixture.open(world)
+            let large = String(repeating: "x", count: Message.payloadBytesMax)  // two bytes more as JSON
+            async let small = store.note("small")
+            async let tooLarge = store.note(large)
+            async let other = store.note("other")
+            _ = try await (small, other)
+            do {
+                _ = try await tooLarge
+                Issue.record("a payload above the bound was accepted")
+            } catch let error as BusError {
+                #expect(error.code == .payloadTooLarge)
+            }
+            let error = await #expect(throws: BusError.self) {
+                try await store.write(cause: cause) { tx in
+                    try tx.publish(noted, "short", subject: String(repeating: "s", count: Message.attributeBytesMax + 1))
+                }
+            }
+            #expect(error?.code == .payloadTooLarge)
+            _ = try await store.note(String(large.dropLast(2)))
+            #expect(try store.notes().map(\.utf8.count).sorted() == [5, 5, Message.payloadBytesMax - 2])
+            #expect(try await store.nextOutboxBatch(max: 10).count == 3)
+        }
+    }
+
     @Test func `writes after close are refused with a clear error`() throws {
         let fixture = fixture
         try fixture.simulate { world in

@@ -12,36 +12,14 @@ import Runtime
 /// continuations, checksum) stays zero until `RecordAppender` fills it in.
 enum RecordEncoder {
     /// Bytes that `message` takes, header included.
-    /// - Throws: ``BusError`` `payloadTooLarge` when an attribute or the payload is over its bound.
-    static func size(of message: Message, payloadBytesMax: Int) throws -> Int {
-        let payload = message.payload.count
-        guard payload <= payloadBytesMax else {
-            throw BusError(
-                .payloadTooLarge, topic: message.topic,
-                "the payload of message \(message.id) has \(payload) bytes, \(payloadBytesMax) are allowed: raise payloadBytesMax or shrink the event"
-            )
-        }
-        var attributes = 0
-        func add(_ text: String) {
-            let count = text.utf8.count
-            attributes = count > RecordLayout.attributeBytesMax ? Int.min / 2 : attributes + count
-        }
-        add(message.id)
-        add(message.source)
-        add(message.type)
-        add(message.subject)
-        if message.partitionKey != message.subject { add(message.partitionKey) }
-        if message.dataContentType != json { add(message.dataContentType) }
-        if let text = message.traceparent { add(text) }
-        if let text = message.correlationID { add(text) }
-        if let text = message.causationID { add(text) }
-        guard attributes >= 0 else {
-            throw BusError(
-                .payloadTooLarge, topic: message.topic,
-                "an attribute of message \(message.id.prefix(100)) has more than \(RecordLayout.attributeBytesMax) bytes: move it into the payload"
-            )
-        }
-        return RecordLayout.headerBytes + attributes + payload
+    static func size(of message: Message) -> Int {
+        var attributes = message.id.utf8.count + message.source.utf8.count + message.type.utf8.count + message.subject.utf8.count
+        if message.partitionKey != message.subject { attributes += message.partitionKey.utf8.count }
+        if message.dataContentType != json { attributes += message.dataContentType.utf8.count }
+        if let text = message.traceparent { attributes += text.utf8.count }
+        if let text = message.correlationID { attributes += text.utf8.count }
+        if let text = message.causationID { attributes += text.utf8.count }
+        return RecordLayout.headerBytes + attributes + message.payload.count
     }
 
     private static let json = "application/json"

@@ -39,7 +39,6 @@ enum RecordLayout {
     static let kindContinuation: UInt8 = 2
     /// In a segment's list of partition ids: this position holds a continuation, or a record that could not be read.
     static let notAMessage: UInt16 = 0xFFFF
-    static let attributeBytesMax = 4_096
 
     /// Positions that a message of `count` encoded bytes takes.
     static func positions(forBytes count: Int) -> Int {

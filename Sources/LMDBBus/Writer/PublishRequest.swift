@@ -22,7 +22,7 @@ final class PublishRequest: @unchecked Sendable {
     let buffer: UnsafeMutableRawPointer
     var continuation: UnsafeContinuation<Void, any Error>?
 
-    init(_ batch: [Message], _ idempotence: Idempotence, _ catalogue: Catalogue, payloadBytesMax: Int) throws {
+    init(_ batch: [Message], _ idempotence: Idempotence, _ catalogue: Catalogue) throws {
         count = batch.count
         switch idempotence {
         case .none: (producer, sequences, windowed) = (nil, [], false)
@@ -34,7 +34,8 @@ final class PublishRequest: @unchecked Sendable {
         }
         var total = 0
         for message in batch {
-            total += Self.prefixBytes + Self.padded(try RecordEncoder.size(of: message, payloadBytesMax: payloadBytesMax))
+            try message.requireWithinLimits()
+            total += Self.prefixBytes + Self.padded(RecordEncoder.size(of: message))
         }
         bytes = total
         buffer = .allocate(byteCount: max(total, 8), alignment: 8)
@@ -45,8 +46,7 @@ final class PublishRequest: @unchecked Sendable {
                 guard let found = catalogue.topic(message.topic) else { throw unknownTopic(message.topic, catalogue) }
                 topic = found
             }
-            // Counted above; it cannot fail now.
-            let size = try RecordEncoder.size(of: message, payloadBytesMax: payloadBytesMax)
+            let size = RecordEncoder.size(of: message)
             let keyHash = StableHash.of(message.partitionKey)
             let partition = topic!.firstPartition + Int(keyHash % UInt64(topic!.partitions))
             at.store(UInt32(size), at: 0)

@@ -109,6 +109,8 @@ extension ServiceHost: RequestAnswering {
             report("\(storage)", id: request.cause.correlationID, request)
             problem = .insufficientStorage(
                 "The disk of \(displayName) is full: nothing was written. Once there is room, it goes on by itself.")
+        // The outbox refused what the request would have told others; its write is undone.
+        case let tooLarge as BusError where tooLarge.code == .payloadTooLarge: problem = .messageTooLarge(bytesMax: Message.payloadBytesMax)
         default:
             let id = world.makeID()
             report("\(error)", id: id, request)
