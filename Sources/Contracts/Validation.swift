@@ -38,15 +38,31 @@ public struct Validation: Sendable {
         if !condition { errors.append(FieldError(field: prefix + field, message: message())) }
     }
 
-    /// The text, without surrounding blanks, has `bounds` characters.
-    public mutating func length(_ text: String?, in bounds: ClosedRange<Int>, field: String) {
+    /// What `length` allows in a text.
+    public enum TextForm: Sendable {
+        /// Names, keys, titles: no control characters.
+        case line
+        /// Descriptions, reviews, messages: no control characters but tab and line breaks.
+        case lines
+    }
+
+    /// The text is not only blanks, has `bounds` characters and none that `form` excludes.
+    ///
+    /// Characters are Unicode code points, as JSON Schema and SQLite count them. What Swift calls a `Character` has no bound: any number of
+    /// accents may stand on one letter. A code point has at most four bytes, so a bound on these is a bound on memory and messages too.
+    public mutating func length(_ text: String?, in bounds: ClosedRange<Int>, field: String, form: TextForm = .line) {
         guard let text else { return }
-        let count = text.count
-        let isBlank = bounds.lowerBound > 0 && text.allSatisfy(\.isWhitespace)
-        if isBlank {
+        let count = text.unicodeScalars.count
+        if bounds.lowerBound > 0 && text.allSatisfy(\.isWhitespace) {
             require(false, field: field, "must not be empty")
+        } else if !bounds.contains(count) {
+            let wanted = bounds.lowerBound > 0 ? "\(bounds.lowerBound) to \(bounds.upperBound)" : "at most \(bounds.upperBound)"
+            require(false, field: field, "must have \(wanted) characters, has \(count)")
         } else {
-            require(bounds.contains(count), field: field, "must have \(bounds.lowerBound) to \(bounds.upperBound) characters, has \(count)")
+            let isClean = text.unicodeScalars.allSatisfy { scalar in
+                scalar.properties.generalCategory != .control || form == .lines && ["\t", "\n", "\r"].contains(scalar)
+            }
+            require(isClean, field: field, "must not have control characters" + (form == .lines ? " other than tabs and line breaks" : ""))
         }
     }
 

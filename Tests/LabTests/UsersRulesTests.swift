@@ -41,6 +41,23 @@ import UsersAPI
         for _ in 0..<5 { #expect(throttle.take("ada", now: start + .seconds(31)) == nil) }
     }
 
+    /// `length()` of SQLite counts code points and stops at NUL: what passes here must pass there.
+    @Test(arguments: [
+        "\u{0}", "\u{0}Ada", "Ada\u{0}", String(repeating: "e\u{301}", count: 101), String(repeating: "👩‍👩‍👧‍👦", count: 29), " ",
+    ]) func `a name is refused where the table would refuse it`(name: String) {
+        #expect(Validation.errors(of: RegisterUser(email: "ada@example.com", full_name: name)).map(\.field) == ["full_name"])
+        #expect(Validation.errors(of: PatchUser(full_name: name)).map(\.field) == ["full_name"])
+    }
+
+    @Test func `a profile and a setting are refused where the table would refuse them`() {
+        let accents = String(repeating: "e\u{301}", count: 1_001)
+        let profile = SetProfile(bio: accents, phone: accents, city: accents, language: accents, avatar_url: "https://\(accents)")
+        #expect(Validation.errors(of: profile).map(\.field) == ["bio", "phone", "city", "language", "avatar_url"])
+        #expect(Validation.errors(of: SetProfile(bio: "Two\nlines", phone: "+55 11", city: "São Paulo")).isEmpty)
+        #expect(Validation.errors(of: SetSetting(value: accents)).map(\.field) == ["value"])
+        #expect(Validation.errors(of: SetSetting(value: "\u{0}")).map(\.field) == ["value"])
+    }
+
     @Test func `a setting's value must have the one form of its type`() {
         #expect(SettingType.integer.accepts("-12") && !SettingType.integer.accepts("012") && !SettingType.integer.accepts("1.0"))
         #expect(SettingType.boolean.accepts("true") && !SettingType.boolean.accepts("yes"))

@@ -44,6 +44,10 @@ import Testing
         (#"{"text":"a","lines":[{}]}"#, "lines[0].quantity", "is required"),
         (#"{"text":"a","lines":{}}"#, "lines", "must be a list"),
         (#"{"text":"   "}"#, "text", "must not be empty"),
+        (#"{"text":"a\u0000b"}"#, "text", "must not have control characters"),
+        (#"{"text":"a\nb"}"#, "text", "must not have control characters"),
+        // One Character, a hundred thousand accents: what counts is what it takes up.
+        ("{\"text\":\"a" + String(repeating: "\u{301}", count: 100_000) + "\"}", "text", "must have 1 to 100 characters, has 100001"),
     ])
     func `a wrong field is named in the client's words`(body: String, field: String, message: String) throws {
         let problem = try problem(body)
@@ -63,6 +67,29 @@ import Testing
             return await lab.get("/internal/notes/count")
         }
         #expect(try count.json["count"] == 0)
+    }
+
+    @Test func `what no message can tell is refused and not written, and the next request goes through`() throws {
+        let (refused, count, next) = try NotesLab.with { lab in
+            let refused = await lab.post("/notes", #"{"text":"boast"}"#)
+            let count = await lab.get("/internal/notes/count")
+            return (refused, count, await lab.post("/notes", #"{"text":"a"}"#))
+        }
+        #expect(refused.status == 413)
+        #expect(refused.problem?.code == "message_too_large")
+        #expect(try count.json["count"] == 0)
+        #expect(next.status == 201)
+    }
+
+    @Test func `a text of several lines may have line breaks, and nothing else that controls`() {
+        func errors(_ text: String) -> [String] {
+            var check = Validation()
+            check.length(text, in: 0...10, field: "text", form: .lines)
+            return check.errors.map(\.message)
+        }
+        #expect(errors("a\tb\r\nc\n") == [])
+        #expect(errors("a\u{1B}[0m") == ["must not have control characters other than tabs and line breaks"])
+        #expect(errors("12345678901") == ["must have at most 10 characters, has 11"])
     }
 
     @Test func `a body above 1 MiB is too large`() throws {

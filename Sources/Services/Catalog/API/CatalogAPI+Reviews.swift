@@ -58,7 +58,7 @@ extension AddReview: Validatable {
     public func validate(_ check: inout Validation) {
         check.range(rating, in: 1...5, field: "rating")
         check.length(title, in: 0...200, field: "title")
-        check.length(body, in: 0...5_000, field: "body")
+        check.length(body, in: 0...5_000, field: "body", form: .lines)
     }
 }
 
@@ -79,7 +79,7 @@ extension UpdateReview: Validatable {
     public func validate(_ check: inout Validation) {
         check.range(rating, in: 1...5, field: "rating")
         check.length(title, in: 0...200, field: "title")
-        check.length(body, in: 0...5_000, field: "body")
+        check.length(body, in: 0...5_000, field: "body", form: .lines)
     }
 }
 

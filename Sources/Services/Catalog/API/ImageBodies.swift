@@ -21,7 +21,7 @@ extension AddImage: Validatable {
         check.length(url, in: 1...2_000, field: "url")
         check.require(
             ["https://", "http://", "/"].contains { url.hasPrefix($0) }, field: "url", "must begin with https://, http:// or /")
-        check.length(alt, in: 0...500, field: "alt")
+        check.length(alt, in: 0...500, field: "alt", form: .lines)
         check.range(position, in: 0...CatalogLimits.imagesMax, field: "position")
     }
 }
@@ -39,7 +39,7 @@ public struct UpdateImage: Codable, Sendable, Hashable {
 
 extension UpdateImage: Validatable {
     public func validate(_ check: inout Validation) {
-        check.length(alt, in: 0...500, field: "alt")
+        check.length(alt, in: 0...500, field: "alt", form: .lines)
         check.range(position, in: 0...CatalogLimits.imagesMax, field: "position")
     }
 }

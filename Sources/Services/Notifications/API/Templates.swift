@@ -53,7 +53,7 @@ public struct SetTemplate: Codable, Sendable, Hashable, Validatable {
 
     public func validate(_ check: inout Validation) {
         check.length(subject, in: 1...500, field: "subject")
-        check.length(body, in: 1...50_000, field: "body")
+        check.length(body, in: 1...50_000, field: "body", form: .lines)
     }
 }
 
@@ -80,7 +80,7 @@ public struct PreviewTemplate: Codable, Sendable, Hashable, Validatable {
 
     public func validate(_ check: inout Validation) {
         check.length(subject, in: 1...500, field: "subject")
-        check.length(body, in: 1...50_000, field: "body")
+        check.length(body, in: 1...50_000, field: "body", form: .lines)
         if body == nil {
             check.require(kind != nil, field: "kind", "is required unless the text itself is sent in body")
             check.require(channel != nil, field: "channel", "is required unless the text itself is sent in body")

@@ -50,9 +50,7 @@ public struct PlaceOrderLine: Codable, Sendable, Hashable {
 extension PlaceOrder: Validatable {
     public func validate(_ check: inout Validation) {
         if let user_id {
-            check.require(
-                !user_id.text.isEmpty && user_id.text.count <= Self.userIDCharactersMax, field: "user_id",
-                "must have 1 to \(Self.userIDCharactersMax) characters")
+            check.length(user_id.text, in: 1...Self.userIDCharactersMax, field: "user_id")
         }
         if let card {
             check.require(Self.digits(ofCard: card) != nil, field: "card", "must be a card number of 12 to 19 digits")
@@ -72,8 +70,7 @@ extension PlaceOrder: Validatable {
                     (1...Self.quantityMax).contains(line.quantity), field: "lines[\(index)].quantity", "must be 1 to \(Self.quantityMax)")
             }
         } else if let item {
-            check.require(
-                !item.isEmpty && item.count <= Self.itemCharactersMax, field: "item", "must have 1 to \(Self.itemCharactersMax) characters")
+            check.length(item, in: 1...Self.itemCharactersMax, field: "item")
             check.require(currency == nil, field: "currency", "cannot be combined with item: amount says how many")
             var isCount = false
             if case .count(let count)? = amount { isCount = (1...Int64(Self.quantityMax)).contains(count) }
@@ -106,6 +103,6 @@ public struct CancelOrder: Codable, Sendable, Hashable, Validatable {
     public init(reason: String? = nil) { self.reason = reason }
 
     public func validate(_ check: inout Validation) {
-        check.require((reason?.count ?? 0) <= 200, field: "reason", "must have at most 200 characters")
+        check.length(reason, in: 0...200, field: "reason", form: .lines)
     }
 }

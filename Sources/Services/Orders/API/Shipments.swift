@@ -31,8 +31,8 @@ public struct MarkShipped: Codable, Sendable, Hashable, Validatable {
 }
 
 private func requireShortNames(_ check: inout Validation, carrier: String?, tracking: String?) {
-    check.require((carrier?.count ?? 0) <= 100, field: "carrier", "must have at most 100 characters")
-    check.require((tracking?.count ?? 0) <= 100, field: "tracking", "must have at most 100 characters")
+    check.length(carrier, in: 0...100, field: "carrier")
+    check.length(tracking, in: 0...100, field: "tracking")
 }
 
 public struct ShipmentView: Codable, Sendable, Hashable {

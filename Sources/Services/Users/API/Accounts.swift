@@ -17,9 +17,9 @@ public struct RegisterUser: Codable, Sendable, Hashable, Validatable {
 
     public func validate(_ check: inout Validation) {
         check.require(EmailAddress(email) != nil, field: "email", EmailAddress.rule)
-        check.require(FullName.isValid(full_name), field: "full_name", FullName.rule)
+        check.length(full_name, in: 1...200, field: "full_name")
         if let password {
-            check.require((8...128).contains(password.count), field: "password", "must have 8 to 128 characters")
+            check.require((8...128).contains(password.unicodeScalars.count), field: "password", "must have 8 to 128 characters")
         }
     }
 }
@@ -36,7 +36,7 @@ public struct PatchUser: Codable, Sendable, Hashable, Validatable {
 
     public func validate(_ check: inout Validation) {
         if let email { check.require(EmailAddress(email) != nil, field: "email", EmailAddress.rule) }
-        if let full_name { check.require(FullName.isValid(full_name), field: "full_name", FullName.rule) }
+        check.length(full_name, in: 1...200, field: "full_name")
     }
 }
 
@@ -99,9 +99,4 @@ public struct InternalUser: Codable, Sendable, Hashable {
         self.roles = roles
         self.is_active = is_active
     }
-}
-
-enum FullName {
-    static let rule = "must have 1 to 200 characters, not only blanks"
-    static func isValid(_ name: String) -> Bool { name.count <= 200 && name.contains { !$0.isWhitespace } }
 }

@@ -25,19 +25,20 @@ public struct SetProfile: Codable, Sendable, Hashable, Validatable {
     }
 
     public func validate(_ check: inout Validation) {
-        check.require((bio?.count ?? 0) <= 2000, field: "bio", "must have at most 2000 characters")
-        check.require((phone?.count ?? 0) <= 32, field: "phone", "must have at most 32 characters")
-        check.require((city?.count ?? 0) <= 100, field: "city", "must have at most 100 characters")
+        check.length(bio, in: 0...2000, field: "bio", form: .lines)
+        check.length(phone, in: 0...32, field: "phone")
+        check.length(city, in: 0...100, field: "city")
         if let country {
             check.require(
                 country.utf8.count == 2 && country.utf8.allSatisfy { (65...90).contains($0) }, field: "country",
                 "must be two capital letters (ISO 3166-1), such as BR")
         }
-        check.require((language?.count ?? 0) <= 35, field: "language", "must have at most 35 characters")
+        check.length(language, in: 0...35, field: "language")
         if let avatar_url {
             check.require(
-                avatar_url.count <= 500 && (avatar_url.hasPrefix("https://") || avatar_url.hasPrefix("http://")), field: "avatar_url",
-                "must be an http or https address of at most 500 characters")
+                avatar_url.hasPrefix("https://") || avatar_url.hasPrefix("http://"), field: "avatar_url",
+                "must be an http or https address")
+            check.length(avatar_url, in: 0...500, field: "avatar_url")
         }
     }
 }
@@ -75,7 +76,7 @@ public enum SettingType: String, Codable, Sendable, Hashable, CaseIterable {
     /// Whether `text` is a value of this type, in the one form it has: `true`, `-12`, `3.50`.
     public func accepts(_ text: String) -> Bool {
         switch self {
-        case .string: text.count <= 2000
+        case .string: true
         case .integer: Int64(text).map { String($0) == text } ?? false
         case .decimal: Self.isDecimal(text)
         case .boolean: text == "true" || text == "false"
@@ -106,7 +107,8 @@ public struct SetSetting: Codable, Sendable, Hashable, Validatable {
             check.require(false, field: "type", "must be one of \(SettingType.allCases.map(\.rawValue).joined(separator: ", "))")
             return
         }
-        check.require(type.accepts(value), field: "value", "must be a value of type \(type.rawValue), at most 2000 characters")
+        check.require(type.accepts(value), field: "value", "must be a value of type \(type.rawValue)")
+        check.length(value, in: 0...2000, field: "value", form: .lines)
     }
 }
 

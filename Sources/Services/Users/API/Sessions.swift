@@ -11,7 +11,7 @@ public struct LogIn: Codable, Sendable, Hashable, Validatable {
 
     // No rule for the form of either: what cannot be right is answered like what is wrong. The bounds keep the work bounded.
     public func validate(_ check: inout Validation) {
-        check.require((1...254).contains(email.utf8.count), field: "email", "must have 1 to 254 characters")
+        check.require((1...254).contains(email.utf8.count), field: "email", "must have 1 to 254 bytes")
         check.require((1...512).contains(password.utf8.count), field: "password", "must have 1 to 512 bytes")
     }
 }
@@ -22,7 +22,7 @@ public struct RefreshTokens: Codable, Sendable, Hashable, Validatable {
     public init(refresh_token: String) { self.refresh_token = refresh_token }
 
     public func validate(_ check: inout Validation) {
-        check.require((1...256).contains(refresh_token.utf8.count), field: "refresh_token", "must have 1 to 256 characters")
+        check.require((1...256).contains(refresh_token.utf8.count), field: "refresh_token", "must have 1 to 256 bytes")
     }
 }
 
