@@ -3,6 +3,7 @@ extension Money: CustomStringConvertible {
     /// Reads an amount such as `"99.90"`, `"5"` or `"-0.5"`. Fewer decimal digits than the currency has are filled up with zeros.
     /// - Throws: ``MoneyError`` for other text, for more digits than the currency has, and for what 64 bits cannot hold.
     public init(_ decimal: String, _ currency: Currency) throws(MoneyError) {
+        guard decimal.utf8.count <= Self.decimalBytesMax else { throw .malformed(decimal) }
         var value: Int64 = 0
         var wholeDigits = 0
         var fractionDigits = 0
@@ -26,6 +27,9 @@ extension Money: CustomStringConvertible {
         for _ in fractionDigits..<currency.exponent { value = try Self.appending(0, to: value, negative: negative) }
         self.init(minorUnits: value, currency: currency)
     }
+
+    /// Twice what 64 bits need: amounts are kept as they were written, and zeros in front must not make them long.
+    private static let decimalBytesMax = 40
 
     /// The same with the currency's code as text.
     public init(_ decimal: String, _ code: String) throws(MoneyError) {

@@ -10,6 +10,8 @@ public enum MoneyError: Error, Sendable, Hashable, CustomStringConvertible {
     case currenciesDiffer(Currency, Currency)
     /// The result does not fit in 64 bits of minor units.
     case overflow
+    /// More than one price, order, payment or refund may be: ``Money/minorUnitsMax``.
+    case aboveBound(Currency)
     /// Shares were asked for without a positive weight, or with a negative one.
     case badWeights
 
@@ -21,6 +23,7 @@ public enum MoneyError: Error, Sendable, Hashable, CustomStringConvertible {
         case .unknownCurrency(let code): "\"\(code.prefix(10))\" is not a currency code of ISO 4217"
         case .currenciesDiffer(let a, let b): "\(a.code) and \(b.code) do not mix in one amount"
         case .overflow: "the amount is too large"
+        case .aboveBound(let currency): "must be at most \(Money(minorUnits: Money.minorUnitsMax, currency: currency))"
         case .badWeights: "shares need weights that are not negative and not all zero"
         }
     }

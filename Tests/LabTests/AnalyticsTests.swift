@@ -98,6 +98,15 @@ import UsersAPI
         }
     }
 
+    @Test(
+        arguments: [
+            (1, 2, 1), (1, 3, 0), (3, 2, 2), (5, 10, 1), (4, 10, 0), (.max, 1, .max), (.max, 2, .max / 2 + 1), (.max, .max, 1), (0, 7, 0),
+        ] as [(Int64, Int64, Int64)]) func `an average is rounded half up, whatever its sum`(sum: Int64, orders: Int64, average: Int64)
+    {
+        let money = MoneyTotals(currency: "AED", confirmedMinor: sum, confirmedOrders: orders, capturedMinor: 0, refundedMinor: 0)
+        #expect(money.averageConfirmed == average)
+    }
+
     @Test func `without payments, revenue is what confirmed orders come to`() throws {
         let placed = OrderPlaced(
             order_id: 1, user_id: "u1", lines: [OrderedLine(item: "book", quantity: 2, unit_minor: 0)], total_minor: 0, currency: "USD",

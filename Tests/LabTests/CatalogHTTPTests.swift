@@ -23,6 +23,10 @@ import Testing
             #expect(product.available == 5)
             #expect(await rig.code(.patch, "/products/1", #"{"price":"8"}"#, as: CatalogHostRig.rival) == "not_owner")
             #expect(await rig.code(.patch, "/products/1", #"{"price":"8.001"}"#, as: CatalogHostRig.seller) == "validation_failed")
+            for body in [#"{"price":"10000000000.01"}"#, #"{"price":"10000000000.01","currency":"EUR"}"#] {
+                let reply = await rig.call(.patch, "/products/1", body, as: CatalogHostRig.seller)
+                #expect(reply.problem?.errors?.map(\.field) == ["price"], "\(body)")
+            }
             #expect(await rig.code(.patch, "/products/1", #"{"price":"8","revision":7}"#, as: CatalogHostRig.seller) == "revision_conflict")
             let changed = try await rig.value(
                 ProductView.self, .patch, "/products/1", #"{"price":"8","revision":1}"#, as: CatalogHostRig.seller)

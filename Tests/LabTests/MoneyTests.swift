@@ -34,6 +34,17 @@ import Testing
         #expect(throws: MoneyError.overflow) { try Money(minorUnits: .max / 2, currency: .usd) * 3 }
     }
 
+    @Test func `what somebody offers has a bound, far below what sums can hold`() throws {
+        #expect(try Money(bounded: "10000000000.00", "USD").minorUnits == Money.minorUnitsMax)
+        #expect(try Money(bounded: "-1000000000000", "JPY").minorUnits == -Money.minorUnitsMax)
+        for text in ["10000000000.01", "-10000000000.01", "92233720368547758.07", "92233720368547758.08"] {
+            #expect(throws: MoneyError.aboveBound(.usd)) { try Money(bounded: text, "USD") }
+        }
+        #expect("\(MoneyError.aboveBound(.usd))" == "must be at most 10000000000.00 USD")
+        #expect(throws: MoneyError.malformed(String(repeating: "0", count: 41))) { try Money(String(repeating: "0", count: 41), "USD") }
+        #expect(Int64.max / Money.minorUnitsMax > 9_000_000)
+    }
+
     @Test func `two currencies do not mix`() {
         #expect(throws: MoneyError.currenciesDiffer(.usd, .eur)) {
             try Money(minorUnits: 1, currency: .usd) + Money(minorUnits: 1, currency: .eur)

@@ -1,3 +1,4 @@
+import Commerce
 import Contracts
 import Foundation
 import OrdersAPI
@@ -14,6 +15,7 @@ import Testing
         9: .init(name: "Old chair", priceMinor: 1, currency: "EUR", isActive: false),
         10: .init(name: "Book", priceMinor: 100, currency: "USD", isActive: true),
         11: .init(name: "Moon", priceMinor: .max, currency: "EUR", isActive: true),
+        12: .init(name: "Island", priceMinor: Money.minorUnitsMax, currency: "EUR", isActive: true),
     ]
 
     static func body(_ json: String) throws -> PlaceOrder { try JSONCoding.decode(PlaceOrder.self, from: Data(json.utf8)) }
@@ -93,6 +95,13 @@ import Testing
         (#"{"amount":"1","currency":"usd"}"#, ["currency"]),
         (#"{"amount":"1","currency":"USD","user_id":""}"#, ["user_id"]),
         (#"{"amount":"1","currency":"USD","card":"no card"}"#, ["card"]),
+        (#"{"amount":"1","currency":"USD","user_id":"7\u0000"}"#, ["user_id"]),
+        (#"{"item":"a\#(String(repeating: "\u{301}", count: 200))","amount":1}"#, ["item"]),
+        (#"{"amount":"10000000000.01","currency":"USD"}"#, ["amount"]),
+        (#"{"amount":"92233720368547758.07","currency":"USD"}"#, ["amount"]),
+        (#"{"amount":"\#(String(repeating: "9", count: 100))","currency":"USD"}"#, ["amount"]),
+        (#"{"lines":[{"product_id":12,"quantity":1},{"product_id":12,"quantity":1}]}"#, ["lines[1].quantity"]),
+        (#"{"lines":[{"product_id":11,"quantity":1}]}"#, ["lines[0].quantity"]),
     ]) func `a body that is none of the forms is refused by field`(_ json: String, _ fields: [String]) throws {
         #expect(try Self.refused(json) == fields)
     }

@@ -53,6 +53,8 @@ import Testing
             #expect(await rig.status(.post, "/payments", Self.body("b", card: "4000000000000259"), as: CatalogHostRig.staff) == 201)
             #expect(await rig.code(.post, "/payments", Self.body("b", amount: "1"), as: CatalogHostRig.staff) == "payment_key_reused")
             #expect(await rig.code(.post, "/payments", Self.body("c", amount: "-1"), as: CatalogHostRig.staff) == "validation_failed")
+            let tooMuch = await rig.call(.post, "/payments", Self.body("c", amount: "10000000000.01"), as: CatalogHostRig.staff)
+            #expect(tooMuch.problem?.errors == [FieldError(field: "amount", message: "must be at most 10000000000.00 USD")])
         }
     }
 

@@ -40,6 +40,19 @@ import Testing
         }
     }
 
+    @Test func `no command can ask for more than one payment may be, so that no account of the ledger is filled up`() throws {
+        try PaymentsBench.run { bench async throws in
+            for amount in [Money.minorUnitsMax + 1, .max, -1] {
+                #expect(try await bench.authorize("1", amount: amount) == ["Payment.AuthorizeFailed.v1"])
+            }
+            for order in ["2", "3"] {
+                #expect(try await bench.authorize(order, amount: Money.minorUnitsMax) == ["Payment.AuthorizeSucceeded.v1"])
+                #expect(try await bench.capture(order) == ["Payment.CaptureSucceeded.v1"])
+            }
+            #expect(try bench.report().balanced)
+        }
+    }
+
     @Test func `a processor that does not answer is asked again, and then approves`() throws {
         try PaymentsBench.run { bench async throws in
             await #expect(throws: RetryLater.self) { _ = try await bench.authorize("1", card: "4000000000000259") }

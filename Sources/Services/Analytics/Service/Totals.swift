@@ -81,8 +81,12 @@ struct MoneyTotals: Sendable {
         }
     }
 
-    /// Rounded half up to a minor unit.
-    var averageConfirmed: Int64? { confirmedOrders == 0 ? nil : (confirmedMinor + confirmedOrders / 2) / confirmedOrders }
+    /// Rounded half up to a minor unit, without a sum that could be more than 64 bits.
+    var averageConfirmed: Int64? {
+        guard confirmedOrders > 0 else { return nil }
+        let (quotient, remainder) = confirmedMinor.quotientAndRemainder(dividingBy: confirmedOrders)
+        return remainder >= confirmedOrders - remainder ? quotient + 1 : quotient
+    }
 }
 
 /// Rows of `analytics_item`.

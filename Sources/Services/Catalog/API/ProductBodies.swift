@@ -37,7 +37,7 @@ extension CreateProduct: Validatable {
     public func validate(_ check: inout Validation) {
         check.length(sku, in: 1...64, field: "sku")
         check.length(name, in: 1...200, field: "name")
-        check.length(description, in: 0...10_000, field: "description")
+        check.length(description, in: 0...10_000, field: "description", form: .lines)
         check.price(price, currency)
         check.range(on_hand, in: 0...CatalogLimits.quantityMax, field: "on_hand")
         check.length(seller_id, in: 1...64, field: "seller_id")
@@ -76,7 +76,7 @@ extension UpdateProduct: Validatable {
     public func validate(_ check: inout Validation) {
         check.length(sku, in: 1...64, field: "sku")
         check.length(name, in: 1...200, field: "name")
-        check.length(description, in: 0...10_000, field: "description")
+        check.length(description, in: 0...10_000, field: "description", form: .lines)
         check.require(currency == nil || price != nil, field: "price", "is needed when the currency changes")
         // A price alone is checked against the product's own currency, by the service.
         if let price, let currency { check.price(price, currency) }
@@ -99,7 +99,7 @@ extension Validation {
             return
         }
         do {
-            require(!(try Money(price, known).isNegative), field: "price", "must not be negative")
+            require(!(try Money(bounded: price, known).isNegative), field: "price", "must not be negative")
         } catch {
             require(false, field: "price", error.description)
         }

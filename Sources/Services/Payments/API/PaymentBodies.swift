@@ -30,7 +30,7 @@ extension AuthorizeRequest: Validatable {
         check.length(user_id, in: 1...64, field: "user_id")
         if let known = Currency(currency) {
             do {
-                check.require(try Money(amount, known).isPositive, field: "amount", "must be more than 0")
+                check.require(try Money(bounded: amount, known).isPositive, field: "amount", "must be more than 0")
             } catch {
                 check.require(false, field: "amount", error.description)
             }
@@ -52,7 +52,7 @@ public struct VoidRequest: Codable, Sendable, Hashable {
 }
 
 extension VoidRequest: Validatable {
-    public func validate(_ check: inout Validation) { check.length(reason, in: 1...200, field: "reason") }
+    public func validate(_ check: inout Validation) { check.length(reason, in: 1...200, field: "reason", form: .lines) }
 }
 
 public struct RefundRequest: Codable, Sendable, Hashable {
@@ -72,7 +72,7 @@ public struct RefundRequest: Codable, Sendable, Hashable {
 extension RefundRequest: Validatable {
     // The amount is read with the payment's currency, by the service.
     public func validate(_ check: inout Validation) {
-        check.length(reason, in: 1...200, field: "reason")
+        check.length(reason, in: 1...200, field: "reason", form: .lines)
         check.length(refund_key, in: 1...100, field: "refund_key")
     }
 }

@@ -94,7 +94,7 @@ extension CatalogService {
     /// - Throws: ``Problem`` 422 naming `price`.
     static func price(_ decimal: String, _ currency: String) throws -> Int64 {
         do {
-            let price = try Money(decimal, currency)
+            let price = try Money(bounded: decimal, currency)
             guard !price.isNegative else { throw Problem.unprocessable(field: "price", "must not be negative") }
             return price.minorUnits
         } catch let error as MoneyError {

@@ -59,8 +59,10 @@ struct OrderPricing {
             currency = quote.currency
             let (amount, overflowed) = quote.priceMinor.multipliedReportingOverflow(by: Int64(line.quantity))
             let (sum, overflowedAgain) = total.addingReportingOverflow(amount)
-            guard !overflowed, !overflowedAgain else {
-                errors.append(FieldError(field: "lines[\(index)].quantity", message: "makes the total too large"))
+            guard !overflowed, !overflowedAgain, sum <= Money.minorUnitsMax else {
+                let most = OrderMoney.decimal(Money.minorUnitsMax, quote.currency)
+                errors.append(
+                    FieldError(field: "lines[\(index)].quantity", message: "makes the total more than \(most) \(quote.currency)"))
                 continue
             }
             total = sum
@@ -75,7 +77,7 @@ struct OrderPricing {
     private func total(_ decimal: String, _ code: String) throws(Problem) -> Money {
         let total: Money
         do {
-            total = try Money(decimal, code)
+            total = try Money(bounded: decimal, code)
         } catch {
             if case .unknownCurrency = error { throw .unprocessable(field: "currency", "must be a currency code of ISO 4217, such as USD") }
             throw .unprocessable(field: "amount", error.description)

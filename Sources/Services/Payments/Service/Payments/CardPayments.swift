@@ -24,6 +24,7 @@ struct CardPayments: Sendable {
         if let existing = try PaymentTable.find(key: command.payment_key, in: tx.db) { return Self.answer(existing, to: command) }
         guard let currency = Currency(command.currency) else { return .declined(.unknownCurrency, nil) }
         guard command.amount_minor >= 0 else { return .declined(.notPositive, nil) }
+        guard command.amount_minor <= Money.minorUnitsMax else { return .declined(.tooLarge, nil) }
         if try PaymentTable.hasTombstone(command.payment_key, in: tx.db) { return .declined(.voided, nil) }
         let amount = Money(minorUnits: command.amount_minor, currency: currency)
         let notices = try processor.authorize(CardAuthorization(paymentKey: command.payment_key, amount: amount, card: command.card))

@@ -1,3 +1,4 @@
+import Commerce
 import PaymentsAPI
 import Runtime
 
@@ -29,6 +30,7 @@ enum PaymentTransition {
         static let tooMuch = Refusal("refund_too_large", "That is more than what is left of the payment.")
         static let nothingLeft = Refusal("nothing_to_refund", "The whole payment was paid back already.")
         static let notPositive = Refusal("amount_invalid", "An amount must not be negative, and a refund is more than 0.")
+        static let tooLarge = Refusal("amount_invalid", "One payment is at most \(Money.minorUnitsMax) minor units of its currency.")
         static let unknownCurrency = Refusal("currency_unknown", "The currency is not one of ISO 4217.")
     }
 

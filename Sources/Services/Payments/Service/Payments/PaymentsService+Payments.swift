@@ -100,7 +100,7 @@ extension PaymentsService {
 
     private static func minorUnits(_ decimal: String, _ currency: String) throws -> Int64 {
         do {
-            return try Money(decimal, currency).minorUnits
+            return try Money(bounded: decimal, currency).minorUnits
         } catch {
             throw Problem.unprocessable(field: "amount", error.description)
         }
