@@ -13,7 +13,9 @@ import Testing
 struct PaymentsBench: Sendable {
     let rig: CatalogStoreRig
     private let participant = PaymentParticipant(
-        payments: CardPayments(processor: SimulatedCardProcessor(world: .live(instance: "payments"), retryAfter: .milliseconds(1))))
+        payments: CardPayments(processor: SimulatedCardProcessor(world: .live(instance: "payments"), retryAfter: processorRetry)))
+    /// How long the processor does not answer about a card that is told so.
+    static let processorRetry = Duration.milliseconds(1)
 
     static func run(seed: UInt64 = 1, _ body: @escaping @Sendable (PaymentsBench) async throws -> Void) throws {
         try CatalogStoreRig.run(PaymentsService.declaration, seed: seed) { try await body(PaymentsBench(rig: $0)) }

@@ -50,11 +50,29 @@ import Testing
             let silent = await rig.call(.post, "/payments", Self.body("b", card: "4000000000000259"), as: CatalogHostRig.staff)
             #expect(silent.status == 503)
             #expect(silent.headers["Retry-After"] != nil)
+            try await rig.world.sleep(for: .seconds(1))
             #expect(await rig.status(.post, "/payments", Self.body("b", card: "4000000000000259"), as: CatalogHostRig.staff) == 201)
             #expect(await rig.code(.post, "/payments", Self.body("b", amount: "1"), as: CatalogHostRig.staff) == "payment_key_reused")
             #expect(await rig.code(.post, "/payments", Self.body("c", amount: "-1"), as: CatalogHostRig.staff) == "validation_failed")
             let tooMuch = await rig.call(.post, "/payments", Self.body("c", amount: "10000000000.01"), as: CatalogHostRig.staff)
             #expect(tooMuch.problem?.errors == [FieldError(field: "amount", message: "must be at most 10000000000.00 USD")])
+        }
+    }
+
+    @Test func `what a checkout pays with is collected and given up by the checkout alone, and refunded by staff`() throws {
+        try CatalogHostRig.run(PaymentsService.self) { rig async throws in
+            let taken = await rig.call(.post, "/payments", Self.body("order-1"), as: CatalogHostRig.staff)
+            #expect(taken.problem?.errors?.map(\.field) == ["payment_key"])
+            let key = CheckoutPayment.key(ofOrder: 1)
+            let command = AuthorizePayment(payment_key: key, order_id: "1", user_id: "bo", amount_minor: 9990, currency: "USD")
+            try await rig.send(PaymentsAPI.authorizeCommand, command, saga: "1")
+            for step in ["capture", "void"] {
+                let body = #"{"reason":"by hand"}"#
+                #expect(await rig.code(.post, "/payments/1/\(step)", body, as: CatalogHostRig.staff) == "payment_of_checkout")
+            }
+            try await rig.send(PaymentsAPI.captureCommand, CapturePayment(payment_key: key, order_id: "1"), saga: "1")
+            #expect(await rig.code(.post, "/payments/1/void", #"{"reason":"no"}"#, as: CatalogHostRig.staff) == "payment_of_checkout")
+            #expect(await rig.status(.post, "/payments/1/refunds", #"{"reason":"returned"}"#, as: CatalogHostRig.staff) == 201)
         }
     }
 

@@ -26,6 +26,7 @@ public struct AuthorizeRequest: Codable, Sendable, Hashable {
 extension AuthorizeRequest: Validatable {
     public func validate(_ check: inout Validation) {
         check.length(payment_key, in: 1...100, field: "payment_key")
+        check.require(!CheckoutPayment.isKey(payment_key), field: "payment_key", "names the payment of an order: take another key")
         check.length(order_id, in: 1...64, field: "order_id")
         check.length(user_id, in: 1...64, field: "user_id")
         if let known = Currency(currency) {

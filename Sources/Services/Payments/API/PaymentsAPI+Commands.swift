@@ -28,6 +28,19 @@ extension PaymentsAPI {
         "Payment.RefundFailed.v1", on: .sagaReplies, "The refund is not possible, and why.")
 }
 
+/// Payments of checkouts: the checkout that began one is the only one to collect it or to give it up. What somebody else did to it
+/// would leave the checkout without an answer for ever, because it can neither collect what was voided nor void what was collected.
+/// A refund disturbs no checkout: it is possible once the amount is collected, and then the checkout is done with the payment.
+public enum CheckoutPayment {
+    private static let keyPrefix = "order-"
+
+    /// Names the payment of an order.
+    public static func key(ofOrder id: Int64) -> String { "\(keyPrefix)\(id)" }
+
+    /// Whether a key is reserved for checkouts.
+    public static func isKey(_ key: String) -> Bool { key.hasPrefix(keyPrefix) }
+}
+
 public struct AuthorizePayment: Codable, Sendable, Hashable {
     /// Names the payment; a repetition with the same key is the same payment.
     public var payment_key: String

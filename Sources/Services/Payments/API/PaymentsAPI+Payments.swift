@@ -16,15 +16,18 @@ extension PaymentsAPI {
 
     public static let authorize = Endpoint<AuthorizeRequest, PaymentView>(
         .post, "/payments", "authorizePayment",
-        summary: "Holds an amount on a test card. A declined card is an answer too: status `declined`.", access: .staff, success: 201,
+        summary: "Holds an amount on a test card. A declined card is an answer too: status `declined`. Keys `order-…` are for checkouts.",
+        access: .staff, success: 201,
         idempotencyKey: true)
 
     public static let capture = Endpoint<NoBody, PaymentView>(
-        .post, "/payments/{id}/capture", "capturePayment", summary: "Collects the whole authorised amount.", access: .staff,
+        .post, "/payments/{id}/capture", "capturePayment",
+        summary: "Collects the whole authorised amount. An order's payment is collected by its checkout.", access: .staff,
         parameters: [.path("id", .integer, "The payment's number.")], idempotencyKey: true)
 
     public static let void = Endpoint<VoidRequest, PaymentView>(
-        .post, "/payments/{id}/void", "voidPayment", summary: "Gives up an authorisation that was not captured.", access: .staff,
+        .post, "/payments/{id}/void", "voidPayment",
+        summary: "Gives up an authorisation that was not captured. An order's payment is given up by cancelling the order.", access: .staff,
         parameters: [.path("id", .integer, "The payment's number.")], idempotencyKey: true)
 
     public static let refund = Endpoint<RefundRequest, PaymentView>(

@@ -1,6 +1,7 @@
 import CatalogAPI
 import Foundation
 import OrdersAPI
+import PaymentsAPI
 import Runtime
 
 /// State of one checkout saga: what its commands need, kept as JSON in the saga's row.
@@ -37,7 +38,7 @@ struct Checkout: Codable, Sendable, Hashable {
     /// False when the order is confirmed in the transaction that places it.
     var asksOthers: Bool { reservesStock || takesPayment }
     var sagaID: String { String(orderID) }
-    var paymentKey: String { "order-\(orderID)" }
+    var paymentKey: String { CheckoutPayment.key(ofOrder: orderID) }
 
     /// Notes the refusal; returns its text for the saga's log.
     mutating func refuse(_ reason: OrderReason) -> String {

@@ -27,7 +27,8 @@ struct CardPayments: Sendable {
         guard command.amount_minor <= Money.minorUnitsMax else { return .declined(.tooLarge, nil) }
         if try PaymentTable.hasTombstone(command.payment_key, in: tx.db) { return .declined(.voided, nil) }
         let amount = Money(minorUnits: command.amount_minor, currency: currency)
-        let notices = try processor.authorize(CardAuthorization(paymentKey: command.payment_key, amount: amount, card: command.card))
+        let notices = try processor.authorize(
+            CardAuthorization(paymentKey: command.payment_key, amount: amount, card: command.card, at: tx.now))
         for notice in notices { try record(notice, of: command, in: tx) }
         guard let payment = try PaymentTable.find(key: command.payment_key, in: tx.db) else {
             throw ProcessorTimeout(retryAfter: .seconds(1))  // the processor said nothing at all

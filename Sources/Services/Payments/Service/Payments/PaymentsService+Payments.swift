@@ -53,13 +53,13 @@ extension PaymentsService {
 
     func capture(_ request: Request<NoBody>) async throws -> PaymentView {
         let id = try request.pathID("id")
-        return try await commit(request) { [payments] tx in try payments.capture(try Self.get(id, in: tx.db), in: tx) }
+        return try await commit(request) { [payments] tx in try payments.capture(try Self.getOwn(id, in: tx.db), in: tx) }
     }
 
     func void(_ request: Request<VoidRequest>) async throws -> PaymentView {
         let id = try request.pathID("id")
         return try await commit(request) { [payments] tx in
-            try payments.void(try Self.get(id, in: tx.db), reason: request.body.reason, in: tx)
+            try payments.void(try Self.getOwn(id, in: tx.db), reason: request.body.reason, in: tx)
         }
     }
 
@@ -90,6 +90,21 @@ extension PaymentsService {
 
     private static func get(_ id: Int64, in db: Database) throws -> PaymentRecord {
         guard let payment = try PaymentTable.find(id: id, in: db) else { throw Problem.notFound("payment", id) }
+        return payment
+    }
+
+    /// A payment that staff may collect or give up.
+    /// - Throws: ``Problem`` 404, or 409 for one that a checkout decides about.
+    private static func getOwn(_ id: Int64, in db: Database) throws -> PaymentRecord {
+        let payment = try get(id, in: db)
+        guard !CheckoutPayment.isKey(payment.paymentKey) else {
+            throw Problem.conflict(
+                code: "payment_of_checkout",
+                detail: """
+                    The checkout of order \(payment.orderID) collects this payment or gives it up: cancel the order, or refund the payment \
+                    once it is captured.
+                    """)
+        }
         return payment
     }
 

@@ -1,4 +1,5 @@
 import Commerce
+import Runtime
 
 /// The port to whoever moves money on cards.
 ///
@@ -21,6 +22,8 @@ struct CardAuthorization: Sendable, Hashable {
     let amount: Money
     /// Nil: a card that is approved.
     let card: String?
+    /// When it is asked for: the time of the transaction.
+    let at: Timestamp
 }
 
 /// What the processor says about an authorisation.

@@ -9,15 +9,16 @@ import Synchronization
 /// | 4242424242424242, or none | approved |
 /// | 4000000000000002 | declined, `card_declined` |
 /// | 4000000000009995 | declined, `insufficient_funds` |
-/// | 4000000000000259 | no answer the first time, approved when asked again |
+/// | 4000000000000259 | no answer at first, approved when asked again after `retryAfter` |
 /// | 4000000000000341 | approved, and told twice |
 /// | any other | declined, `card_unknown` |
 ///
 /// Deterministic: the reference is a hash of the payment key.
 final class SimulatedCardProcessor: CardProcessor {
-    /// Keys that were left without an answer once. Lost with the process, which then lets its caller wait once more.
-    private let unanswered = Mutex(Set<String>())
-    /// With more keys than this waiting, further ones are answered at once: memory is bounded, and a test needs one.
+    /// When keys were asked for that are left without an answer at first. Lost with the process, which then lets its caller wait once more.
+    /// By time, not by count: a transaction that is undone asks again at once, and must hear the same.
+    private let unanswered = Mutex([String: Timestamp]())
+    /// With more keys than this, those that have waited are forgotten, and when none has, further ones are answered at once.
     private let unansweredMax = 10_000
     private let retryAfter: Duration
 
@@ -40,7 +41,7 @@ final class SimulatedCardProcessor: CardProcessor {
         case "4000000000000002": return declined("card_declined", "The card was declined.")
         case "4000000000009995": return declined("insufficient_funds", "The card has not enough funds.")
         case "4000000000000259":
-            if letsWait(request.paymentKey) { throw ProcessorTimeout(retryAfter: retryAfter) }
+            if letsWait(request) { throw ProcessorTimeout(retryAfter: retryAfter) }
             return [approved]
         case "4000000000000341": return [approved, approved]
         default: return declined("card_unknown", "The number belongs to no test card.")
@@ -54,11 +55,13 @@ final class SimulatedCardProcessor: CardProcessor {
     func void(_ reference: String) throws(ProcessorTimeout) {}
     func refund(_ reference: String, amount: Money, key: String) throws(ProcessorTimeout) {}
 
-    /// True the first time a key is seen.
-    private func letsWait(_ key: String) -> Bool {
+    /// True until `retryAfter` has passed since a key was asked for first.
+    private func letsWait(_ request: CardAuthorization) -> Bool {
         unanswered.withLock { keys in
-            if keys.remove(key) != nil || keys.count >= unansweredMax { return false }
-            keys.insert(key)
+            if let first = keys[request.paymentKey] { return request.at < first + retryAfter }
+            if keys.count >= unansweredMax { keys = keys.filter { request.at < $0.value + retryAfter } }
+            guard keys.count < unansweredMax else { return false }
+            keys[request.paymentKey] = request.at
             return true
         }
     }
