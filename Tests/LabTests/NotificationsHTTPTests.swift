@@ -35,6 +35,13 @@ import Testing
             let text = "{\"user_id\": 7, \"subject\": \"Hi\", \"body\": \"Hello\"}"
             let refused = await lab.call(lab.notifications, .post, "/notifications/send", text, as: NotificationsHostRig.other)
             #expect(refused.status == 403)
+            for (body, code) in [
+                (#"{"user_id":7,"body":"Hello","recipient":"victim@example.com"}"#, "not_your_recipient"),
+                (#"{"user_id":7,"kind":"order_confirmed","data":{"order_id":1}}"#, "not_your_kind"),
+            ] {
+                let reply = await lab.call(lab.notifications, .post, "/notifications/send", body, as: NotificationsHostRig.user)
+                #expect(reply.status == 403 && reply.problem?.code == code)
+            }
             let made = try await lab.value(
                 NotificationView.self, lab.notifications, .post, "/notifications/send", text, as: NotificationsHostRig.staff)
             #expect(made.user_id == "7" && made.status == .queued)

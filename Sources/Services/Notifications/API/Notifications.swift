@@ -5,11 +5,11 @@ import Runtime
 public struct SendNotification: Codable, Sendable, Hashable, Validatable {
     /// A number is taken as text.
     public var user_id: String
-    /// `message` when absent.
+    /// `message` when absent. Others are for staff.
     public var kind: String?
     /// The kind's own channels when absent. Preferences still apply.
     public var channels: [NotificationChannel]?
-    /// Address or number to use on the channels that need one; the user's own when absent.
+    /// Address or number to use on the channels that need one; the user's own when absent. For staff.
     public var recipient: String?
     public var subject: String?
     public var body: String?
@@ -49,7 +49,7 @@ public struct SendNotification: Codable, Sendable, Hashable, Validatable {
         check.length(kind, in: 1...100, field: "kind")
         check.length(recipient, in: 1...320, field: "recipient")
         check.length(subject, in: 1...200, field: "subject")
-        check.length(body, in: 1...10_000, field: "body")
+        check.length(body, in: 1...10_000, field: "body", form: .lines)
         check.require(channels.map { !$0.isEmpty } ?? true, field: "channels", "must name at least one channel, or be left out")
         check.require((data?.count ?? 0) <= 100, field: "data", "must have at most 100 values")
         if kind ?? NotificationKind.message == NotificationKind.message {

@@ -3,7 +3,7 @@ import Contracts
 extension NotificationsAPI {
     public static let send = Endpoint<SendNotification, NotificationView>(
         .post, "/notifications/send", "sendNotification",
-        summary: "Stores a notification and queues it for its channels. Staff may send to anyone, others to themselves.",
+        summary: "Stores a notification and queues it for its channels. Staff may send anything to anyone, others a message to themselves.",
         access: .authenticated, success: 201, idempotencyKey: true)
     public static let internalSend = Endpoint<SendNotification, NotificationView>(
         .post, "/internal/notifications/send", "sendNotificationForService",

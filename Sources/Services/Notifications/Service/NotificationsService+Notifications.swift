@@ -6,8 +6,17 @@ import Storage
 /// Sending, and a user's own list.
 extension NotificationsService {
     func send(_ request: Request<SendNotification>) async throws -> NotificationView {
-        if let principal = request.principal, !principal.isStaff, principal.userID != request.body.user_id {
-            throw Problem.forbidden("Only staff may notify other users.", code: "not_your_notification")
+        if let principal = request.principal, !principal.isStaff {
+            guard principal.userID == request.body.user_id else {
+                throw Problem.forbidden("Only staff may notify other users.", code: "not_your_notification")
+            }
+            // A kind's templates speak in the platform's name: nobody else may have them filled in, or sent to an address of their choice.
+            guard request.body.recipient == nil else {
+                throw Problem.forbidden("Only staff choose the recipient; leave recipient out.", code: "not_your_recipient")
+            }
+            guard request.body.kind ?? NotificationKind.message == NotificationKind.message else {
+                throw Problem.forbidden("Only staff send other kinds than \(NotificationKind.message).", code: "not_your_kind")
+            }
         }
         return try await store(request)
     }
