@@ -36,6 +36,21 @@ import Testing
         }
     }
 
+    @Test(
+        arguments: [
+            (nil, .rejected, nil, "orders_order_by_status (status=?)"), (nil, .pending, 7, "orders_order_by_status (status=? AND "),
+            ("u1", nil, nil, "orders_order_by_user (user_id=?)"), ("u1", .confirmed, 7, "orders_order_by_user (user_id=? AND id<?)"),
+        ] as [(String?, OrderStatus?, Int64?, String)])
+    func `a list is read from an index and not sorted`(user: String?, status: OrderStatus?, before: Int64?, index: String) throws {
+        try OrdersCheckoutRig.run { rig in
+            let (sql, values) = OrderTables.page(userID: user, status: status, before: before)
+            let plan = try rig.store.read { db in
+                try db.all("EXPLAIN QUERY PLAN " + sql, values: values + [50]) { row in row[3] as String }
+            }
+            #expect(plan.contains { $0.contains(index) } && !plan.contains { $0.contains("TEMP B-TREE") }, "\(plan)")
+        }
+    }
+
     @Test func `rows that were meddled with are found and put right`() throws {
         try OrdersCheckoutRig.run { rig in
             let id = try await rig.place()

@@ -54,6 +54,12 @@ struct OrderTables {
 
     /// Newest first, numbers below `before`.
     func orders(userID: String?, status: OrderStatus?, before: Int64?, limit: Int) throws -> [OrderView] {
+        let (sql, values) = Self.page(userID: userID, status: status, before: before)
+        return try db.all(sql, values: values + [limit], read: view)
+    }
+
+    /// What is missing of the values is the limit.
+    static func page(userID: String?, status: OrderStatus?, before: Int64?) -> (sql: String, values: [(any SQLValue)?]) {
         var conditions = [String]()
         var values = [(any SQLValue)?]()
         if let userID {
@@ -61,7 +67,8 @@ struct OrderTables {
             values.append(userID)
         }
         if let status {
-            conditions.append("o.status = ?")
+            // The plus keeps the index by status out where a user is named: one user's orders are few, those of a status are many.
+            conditions.append(userID == nil ? "o.status = ?" : "+o.status = ?")
             values.append(status.rawValue)
         }
         if let before {
@@ -69,8 +76,7 @@ struct OrderTables {
             values.append(before)
         }
         let filter = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
-        values.append(limit)
-        return try db.all("SELECT \(Self.columns) \(filter) ORDER BY o.id DESC LIMIT ?", values: values, read: view)
+        return ("SELECT \(columns) \(filter) ORDER BY o.id DESC LIMIT ?", values)
     }
 
     private func view(_ row: borrowing SQLRow) throws -> OrderView {
