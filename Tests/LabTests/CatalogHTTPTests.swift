@@ -129,12 +129,39 @@ import Testing
         }
     }
 
+    @Test func `a deleted product is restocked for those who have bought it, by its seller or staff`() throws {
+        try CatalogHostRig.run(CatalogService.self) { rig async throws in
+            let mug = Self.mug.replacing(#""on_hand":5"#, with: #""on_hand":1"#)
+            #expect(await rig.status(.post, "/products", mug, as: CatalogHostRig.seller) == 201)
+            let line = [StockLine(product_id: 1, quantity: 1)]
+            let lapses = rig.world.now + .seconds(10)
+            try await rig.send(CatalogAPI.reserve, ReserveStock(order_id: "late", lines: line, expires_at: lapses), saga: "late")
+            try await rig.world.sleep(for: .seconds(60))
+            try await rig.send(CatalogAPI.reserve, ReserveStock(order_id: "quick", lines: line), saga: "quick")
+            try await rig.send(CatalogAPI.commit, CommitStock(order_id: "quick"), saga: "quick")
+            try await rig.send(CatalogAPI.commit, CommitStock(order_id: "late"), saga: "late")
+            func status() async throws -> ReservationStatus {
+                try await rig.value(ReservationView.self, .get, "/reservations/late", as: CatalogHostRig.staff).status
+            }
+            #expect(try await status() == .backordered)
+            #expect(await rig.status(.delete, "/products/1", as: CatalogHostRig.seller) == 204)
+            let more = #"{"delta":1,"reason":"received"}"#
+            #expect(await rig.code(.post, "/products/1/inventory/adjustments", more, as: CatalogHostRig.rival) == "not_owner")
+            #expect(await rig.status(.post, "/products/1/inventory/adjustments", more, as: CatalogHostRig.staff) == 200)
+            #expect(try await status() == .committed)
+            #expect(await rig.status(.get, "/products/1/inventory/adjustments", as: CatalogHostRig.seller) == 200)
+            #expect(await rig.code(.post, "/products/2/inventory/adjustments", more, as: CatalogHostRig.staff) == "product_not_found")
+        }
+    }
+
     @Test func `quotes answer peers`() throws {
         try CatalogHostRig.run(CatalogService.self) { rig async throws in
             _ = await rig.call(.post, "/products", Self.mug, as: CatalogHostRig.seller)
             let quotes = try await rig.value(ProductQuotes.self, .post, "/internal/products/quote", #"{"product_ids":[1,2]}"#)
             #expect(
-                quotes.products == [ProductQuote(id: 1, sku: "M1", name: "Red mug", price_minor: 990, currency: "USD", is_active: true)])
+                quotes.products == [
+                    ProductQuote(id: 1, sku: "M1", name: "Red mug", price_minor: 990, currency: "USD", is_active: true, seller_id: "ana")
+                ])
         }
     }
 }

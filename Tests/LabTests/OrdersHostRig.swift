@@ -21,6 +21,7 @@ final class OrdersHostRig: Sendable {
     static let buyer = Principal(userID: "7", roles: ["buyer"])
     static let other = Principal(userID: "8", roles: ["buyer"])
     static let seller = Principal(userID: "9", roles: ["seller"])
+    static let rival = Principal(userID: "10", roles: ["seller"])
     static let staff = Principal(userID: "1", roles: ["staff"])
 
     static func run(
@@ -90,13 +91,17 @@ final class OrdersHostRig: Sendable {
     }
 }
 
-/// Sells product 3 for 19.99 EUR.
+/// Product 3 for 19.99 EUR, sold by user 9, and product 4, sold by user 10.
 private final class CatalogStandIn: RequestAnswering {
     let instance = "catalog"
     let isAnswering = true
     func respond(_ request: RawRequest) async -> RawReply {
-        let lamp = ProductQuote(id: 3, sku: "L", name: "Lamp", price_minor: 1999, currency: "EUR", is_active: true)
-        do { return try .json(ProductQuotes(products: [lamp])) } catch { return .problem(.unavailable()) }
+        let lamp = ProductQuote(id: 3, sku: "L", name: "Lamp", price_minor: 1999, currency: "EUR", is_active: true, seller_id: "9")
+        let chair = ProductQuote(id: 4, sku: "C", name: "Chair", price_minor: 1, currency: "EUR", is_active: true, seller_id: "10")
+        do {
+            let asked = try JSONCoding.decode(QuoteProducts.self, from: request.body).product_ids
+            return try .json(ProductQuotes(products: [lamp, chair].filter { asked.contains($0.id) }))
+        } catch { return .problem(.unavailable()) }
     }
 }
 

@@ -30,13 +30,16 @@ public struct ProductQuote: Codable, Sendable, Hashable {
     public var currency: String
     /// False for products that are switched off or deleted: they cannot be ordered.
     public var is_active: Bool
+    /// Who sells it; never changes.
+    public var seller_id: String
 
-    public init(id: Int64, sku: String, name: String, price_minor: Int64, currency: String, is_active: Bool) {
+    public init(id: Int64, sku: String, name: String, price_minor: Int64, currency: String, is_active: Bool, seller_id: String) {
         self.id = id
         self.sku = sku
         self.name = name
         self.price_minor = price_minor
         self.currency = currency
         self.is_active = is_active
+        self.seller_id = seller_id
     }
 }

@@ -6,7 +6,8 @@ import Runtime
 ///
 ///     let order = try await orders.call(OrdersAPI.get, path: ["id": "42"], cause: cause)
 ///
-/// An order is accepted at once (`pending`) and decided by the checkout saga; `GET /orders/{id}?wait=confirmed` answers when it is.
+/// An order is accepted at once (`pending`) and decided by the checkout saga; `GET /orders/{id}?wait=confirmed` answers when it is, or
+/// after ``waitSecondsMax`` with the order as it is then.
 public enum OrdersAPI: ServiceAPI {
     public static let name = "orders"
     public static let summary = "Orders: event sourced, checked out by a saga, with status tracking, shipments and invoices."
@@ -27,14 +28,20 @@ public enum OrdersAPI: ServiceAPI {
         ] + Parameter.paging)
 
     public static let get = Endpoint<NoBody, OrderView>(
-        .get, "/orders/{id}", "getOrder", summary: "An order; with wait=confirmed once its checkout is decided, or after 30 s.",
+        .get, "/orders/{id}", "getOrder",
+        summary: "An order; with wait=confirmed once its checkout is decided, or as it is after \(waitSecondsMax) s.",
         access: .ownerOrStaff,
         parameters: [
             id,
             .query(
-                "wait", .string, "Answer when the order has left pending, reserved and paid, at the latest after 30 s.",
+                "wait", .string,
+                "Answer when the order has left pending, reserved and paid; after \(waitSecondsMax) s as it is then: ask again.",
                 allowed: ["confirmed"]),
         ])
+
+    /// How long `wait=confirmed` waits at most. Less than the 10 s for which the gateway waits for an answer: a wait that it
+    /// gives up counts as a failure of this service, and a few of those open its breaker for everybody.
+    public static let waitSecondsMax = 8
 
     public static let cancel = Endpoint<CancelOrder, OrderView>(
         .post, "/orders/{id}/cancel", "cancelOrder",
@@ -62,17 +69,18 @@ public enum OrdersAPI: ServiceAPI {
         .get, "/orders/{id}/shipments", "listShipments", summary: "The order's shipments.", access: .ownerOrStaff, parameters: [id])
 
     public static let createShipment = Endpoint<CreateShipment, ShipmentView>(
-        .post, "/orders/{id}/shipments", "createShipment", summary: "Prepares another shipment of a confirmed order.",
+        .post, "/orders/{id}/shipments", "createShipment",
+        summary: "Prepares another shipment of a confirmed order. For staff, and sellers who sell all of it.",
         access: .roles(["seller", "staff"]), parameters: [id], success: 201, idempotencyKey: true)
 
     public static let markShipped = Endpoint<MarkShipped, ShipmentView>(
         .post, "/orders/{id}/shipments/{number}/shipped", "markShipped",
-        summary: "The shipment has left. With the last one the order is shipped.",
+        summary: "The shipment has left. With the last one the order is shipped. For staff, and sellers who sell all of it.",
         access: .roles(["seller", "staff"]), parameters: [id, number])
 
     public static let markDelivered = Endpoint<NoBody, ShipmentView>(
         .post, "/orders/{id}/shipments/{number}/delivered", "markDelivered",
-        summary: "The shipment has arrived. With the last one the order is delivered.",
+        summary: "The shipment has arrived. With the last one the order is delivered. For staff, and sellers who sell all of it.",
         access: .roles(["seller", "staff"]), parameters: [id, number])
 
     /// Counts for benches and torture runs.

@@ -13,6 +13,15 @@ enum ProductTable {
         return try Row.fetchOne(statement, arguments: [id]).map(ProductRecord.init)
     }
 
+    /// Also when it is deleted: its stock is still there, and confirmed orders may wait for more of it.
+    /// - Throws: ``Problem`` 404 for a product that never was.
+    static func seller(of id: Int64, in db: Database) throws -> String {
+        guard let seller = try db.first("SELECT seller_id FROM products_product WHERE id = ?", id, read: { row in row[0] as String }) else {
+            throw Problem.notFound("product", id)
+        }
+        return seller
+    }
+
     /// - Throws: ``Problem`` 404.
     static func get(_ id: Int64, in db: Database) throws -> ProductRecord {
         guard let product = try find(id, in: db) else { throw Problem.notFound("product", id) }
@@ -75,10 +84,13 @@ enum ProductTable {
     }
 
     static func quotes(_ ids: [Int64], in db: Database) throws -> [ProductQuote] {
-        let sql = "SELECT id, sku, name, price_minor, currency, is_active AND deleted_at IS NULL FROM products_product WHERE id = ?"
+        let sql = """
+            SELECT id, sku, name, price_minor, currency, is_active AND deleted_at IS NULL, seller_id FROM products_product WHERE id = ?
+            """
         return try ids.compactMap { id in
             try db.first(sql, id) { row in
-                ProductQuote(id: row[0], sku: row[1], name: row[2], price_minor: row[3], currency: row[4], is_active: row[5])
+                ProductQuote(
+                    id: row[0], sku: row[1], name: row[2], price_minor: row[3], currency: row[4], is_active: row[5], seller_id: row[6])
             }
         }
     }

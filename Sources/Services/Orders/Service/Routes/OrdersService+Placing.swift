@@ -61,12 +61,16 @@ extension OrdersService {
         }
         var products = [Int64]()
         for line in lines where !products.contains(line.product_id) { products.append(line.product_id) }
-        let answer = try await catalog.call(CatalogAPI.internalProducts, body: QuoteProducts(product_ids: products), cause: cause)
         var quotes = [Int64: OrderPricing.Quote]()
-        for product in answer.products {
+        for product in try await quoted(products, cause: cause) {
             quotes[product.id] = OrderPricing.Quote(
                 name: product.name, priceMinor: product.price_minor, currency: product.currency, isActive: product.is_active)
         }
         return quotes
+    }
+
+    /// What the catalog says of some products: their prices, and who sells them.
+    func quoted(_ products: [Int64], cause: Cause) async throws -> [ProductQuote] {
+        try await catalog.call(CatalogAPI.internalProducts, body: QuoteProducts(product_ids: products), cause: cause).products
     }
 }

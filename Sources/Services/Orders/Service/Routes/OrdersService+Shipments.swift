@@ -1,3 +1,4 @@
+import CatalogAPI
 import Contracts
 import GRDB
 import OrdersAPI
@@ -5,7 +6,7 @@ import Sagas
 import ServiceKit
 import Storage
 
-/// Shipments: made by the checkout or by hand, then shipped and delivered by whoever sells.
+/// Shipments: made by the checkout or by hand, then shipped and delivered by who sells all of the order, or by staff.
 extension OrdersService {
     func listShipments(_ request: Request<NoBody>) async throws -> Page<ShipmentView> {
         let id = try orderID(request)
@@ -15,6 +16,7 @@ extension OrdersService {
 
     func createShipment(_ request: Request<CreateShipment>) async throws -> ShipmentView {
         let id = try orderID(request)
+        try await requireSeller(of: id, request)
         let (book, saga, body) = (book, saga, request.body)
         return try await request.commit(context.store) { tx in
             // Until the checkout has ended, Order.Confirmed is not out: nothing may be told about the order after it.
@@ -41,10 +43,32 @@ extension OrdersService {
 
     private func record<Input>(_ command: OrderCommand, shipment: Int, _ request: Request<Input>) async throws -> ShipmentView {
         let id = try orderID(request)
+        try await requireSeller(of: id, request)
         let book = book
         return try await request.commit(context.store) { tx in
             _ = try refusable(id) { try book.record(command, id: id, in: tx) }
             return try Self.shipment(shipment, of: id, in: tx)
+        }
+    }
+
+    /// Staff ship any order, sellers those of which they sell every line; a named item is sold by nobody but the house.
+    ///
+    /// The catalog says whose the products are, also of deleted ones, and is asked for sellers only. The seller of a product never changes,
+    /// so that the answer holds for the transaction that follows.
+    private func requireSeller<Input>(of id: Int64, _ request: Request<Input>) async throws {
+        guard let principal = request.principal, !principal.isStaff else { return }
+        let products = try read { db in
+            let tables = OrderTables(db: db)
+            guard try tables.head(id) != nil else { throw Problem.notFound("order", id) }
+            return try tables.items(of: id).map(\.productID)
+        }
+        let known = Set(products.compactMap(\.self))
+        var own = Set<Int64>()
+        if settings.hasCatalog, !known.isEmpty, !products.contains(nil) {
+            own = Set(try await quoted(known.sorted(), cause: request.cause).filter { $0.seller_id == principal.userID }.map(\.id))
+        }
+        guard !own.isEmpty, own == known else {
+            throw Problem.forbidden("Order \(id) has lines that somebody else sells.", code: "not_your_sale")
         }
     }
 

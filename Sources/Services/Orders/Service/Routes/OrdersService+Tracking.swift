@@ -9,9 +9,6 @@ import Storage
 
 /// Reading orders: one, many, and what happened to them.
 extension OrdersService {
-    /// How long `wait=confirmed` waits at most.
-    static let waitMax = Duration.seconds(30)
-
     func get(_ request: Request<NoBody>) async throws -> OrderView {
         let id = try orderID(request)
         if let wait = request.query("wait") {
@@ -20,7 +17,7 @@ extension OrdersService {
             }
             if let waiter = try waiterIfOpen(id, request.principal) {
                 defer { waiters.remove(waiter) }
-                try await waiter.wait(atMost: Self.waitMax)
+                try await waiter.wait(atMost: .seconds(OrdersAPI.waitSecondsMax))
             }
         }
         return try visibleOrder(id, request.principal)
