@@ -8,7 +8,8 @@ extension CatalogAPI {
 
     public static let adjustInventory = Endpoint<AdjustInventory, InventoryView>(
         .post, "/products/{id}/inventory/adjustments", "adjustInventory",
-        summary: "Adds to the stock or takes from it, with a reason. What orders hold cannot be taken.", access: .ownerOrStaff,
+        summary: "Adds to the stock or takes from it, with a reason, also of a deleted product. What orders hold cannot be taken.",
+        access: .ownerOrStaff,
         parameters: [.path("id", .integer, "The product's number.")], idempotencyKey: true)
 
     public static let adjustments = Endpoint<NoBody, Page<AdjustmentView>>(
@@ -36,7 +37,7 @@ extension AdjustInventory: Validatable {
     public func validate(_ check: inout Validation) {
         check.require(delta != 0, field: "delta", "must not be 0")
         check.range(delta, in: -CatalogLimits.quantityMax...CatalogLimits.quantityMax, field: "delta")
-        check.length(reason, in: 1...200, field: "reason")
+        check.length(reason, in: 1...200, field: "reason", form: .lines)
     }
 }
 

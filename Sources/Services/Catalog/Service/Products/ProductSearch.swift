@@ -3,7 +3,9 @@ import Contracts
 import Foundation
 import GRDB
 
-/// One page of a search, by keyset: the cursor holds the last row's sort value and number, so a page costs the same wherever it lies.
+/// One page of a search, by keyset: the cursor holds the last row's sort value and number, so nothing is left out or shown twice while
+/// products come and go. Sorted by newest a page costs the same wherever it lies, and by price it does within a currency; by name, rating
+/// and relevance there is no index, and each page reads and sorts everything the filter finds.
 struct ProductSearch {
     var filter: ProductFilter
     var sort: ProductSort

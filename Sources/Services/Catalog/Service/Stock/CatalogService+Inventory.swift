@@ -19,8 +19,7 @@ extension CatalogService {
         let body = request.body
         let known = try seeded("stock.lost-update") ? store.read { try InventoryTable.find(id, in: $0)?.on_hand } : nil
         return try await request.commit(store) { tx in
-            let product = try ProductTable.get(id, in: tx.db)
-            try request.principal.requireOwner(product.sellerID)
+            try request.principal.requireOwner(try ProductTable.seller(of: id, in: tx.db))
             let delta = try known.map { try $0 + body.delta - (InventoryTable.find(id, in: tx.db)?.on_hand ?? 0) } ?? body.delta
             guard let stock = try InventoryTable.adjust(id, by: delta, in: tx.db) else {
                 throw Problem.conflict(
@@ -37,7 +36,7 @@ extension CatalogService {
         let id = try request.pathID("id")
         let (cursor, limit) = (try request.cursorID(), try request.limit())
         return try store.read { db in
-            try request.principal.requireOwner(try ProductTable.get(id, in: db).sellerID)
+            try request.principal.requireOwner(try ProductTable.seller(of: id, in: db))
             return try AdjustmentTable.page(of: id, before: cursor, limit: limit, in: db)
         }
     }
