@@ -38,6 +38,7 @@ enum PlatformSchema {
           created_at INTEGER NOT NULL,
           PRIMARY KEY(scope, key)
         ) STRICT, WITHOUT ROWID;
+        CREATE INDEX IF NOT EXISTS idempotency_keys_by_age ON idempotency_keys(created_at);
         CREATE TABLE IF NOT EXISTS sagas(
           definition TEXT NOT NULL,
           id TEXT NOT NULL,

@@ -88,6 +88,28 @@ import Testing
             #expect(try store.read { try StoredReply.find(scope: "place:2", key: "k", in: $0) } == nil)
         }
     }
+
+    @Test func `replies are forgotten after a day, a few with each that is kept`() throws {
+        let fixture = try StoreFixture()
+        try fixture.simulate { world in
+            let store = try fixture.open(world)
+            let reply = StoredReply(fingerprint: "f", status: 201, headers: [:], body: Data())
+            func keep(_ keys: ClosedRange<Int>) async throws {
+                for key in keys { try await store.write(cause: cause) { tx in try tx.storeReply(reply, scope: "s", key: "\(key)") } }
+            }
+            func isKept(_ key: Int) throws -> Bool { try store.read { try StoredReply.find(scope: "s", key: "\(key)", in: $0) } != nil }
+            try await keep(1...6)
+            try await world.sleep(for: StoredReply.keptFor - .seconds(1))
+            try await keep(7...7)
+            #expect(try store.count("idempotency_keys") == 7)
+            try await world.sleep(for: .seconds(2))
+            try await keep(8...8)
+            #expect(try store.count("idempotency_keys") == 6)
+            try await keep(9...20)
+            #expect(try !isKept(1) && !isKept(6) && isKept(7) && isKept(20))
+            #expect(try store.count("idempotency_keys") == 14)
+        }
+    }
 }
 
 @Suite struct MigrationTests {

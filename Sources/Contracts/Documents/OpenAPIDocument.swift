@@ -50,7 +50,8 @@ public enum OpenAPIDocument {
         if declaration.takesIdempotencyKey {
             parameters.append([
                 "name": "Idempotency-Key", "in": "header", "required": false, "schema": ["type": "string", "maxLength": 255],
-                "description": "The same key and body answer the stored reply; the same key with another body is refused with 422.",
+                "description":
+                    "The same key and body answer the stored reply, for 24 hours at least; with another body the key is refused with 422.",
             ])
         }
         if !parameters.isEmpty { operation["parameters"] = .array(parameters) }

@@ -8,7 +8,7 @@ extension Request {
     ///
     /// With an `Idempotency-Key` the result is stored as the reply in the same transaction. A repetition of the same key and body
     /// answers the stored reply; the same key with another body is refused with 422 `idempotency_key_reused`. A `body` that throws
-    /// stores nothing, so a refused request may be sent again under the same key.
+    /// stores nothing, so a refused request may be sent again under the same key. Keys are remembered for 24 hours at least.
     ///
     /// - Parameters:
     ///   - status: of the reply, when it is not the declared one.
