@@ -10,10 +10,6 @@ public protocol SagaInspecting: Sendable {
     var mermaid: String { get }
     /// One saga with its log; nil when there is none.
     func instance(_ id: String, in db: Database) throws -> SagaInstance?
-    /// The sagas that changed last, without their logs; of one status, or of all.
-    func instances(in db: Database, status: SagaStatus?, limit: Int) throws -> [SagaInstance]
-    /// How many sagas there are of each status.
-    func counts(in db: Database) throws -> [SagaStatus: Int]
 }
 
 extension SagaExecutor: SagaInspecting {
@@ -34,27 +30,5 @@ extension SagaExecutor: SagaInspecting {
             return SagaInstance.LogEntry(at: Timestamp(microseconds: row[0]), step: row[1], event: event, detail: row[3])
         }
         return SagaInstance(try SagaRow(row, name), name, definition.outline, log: log)
-    }
-
-    public func instances(in db: Database, status: SagaStatus? = nil, limit: Int = 50) throws -> [SagaInstance] {
-        var sql = "SELECT \(SagaRow.columns) FROM sagas WHERE definition = ?"
-        var arguments: StatementArguments = [name]
-        if let status {
-            sql += " AND status = ?"
-            arguments += [status.rawValue]
-        }
-        sql += " ORDER BY updated_at DESC, id LIMIT ?"
-        arguments += [limit]
-        return try Row.fetchAll(db, sql: sql, arguments: arguments).map { row in
-            SagaInstance(try SagaRow(row, name), name, definition.outline, log: [])
-        }
-    }
-
-    public func counts(in db: Database) throws -> [SagaStatus: Int] {
-        var counts = [SagaStatus: Int]()
-        for row in try Row.fetchAll(db, sql: "SELECT status, count(*) FROM sagas WHERE definition = ? GROUP BY status", arguments: [name]) {
-            if let status = SagaStatus(rawValue: row[0]) { counts[status] = row[1] }
-        }
-        return counts
     }
 }
