@@ -26,15 +26,15 @@ import Testing
     }
 
     /// 2. The same with things that go wrong, on order.
-    @Test func `an order outlives the end of its service, a lost call and an hour without payments`() async throws {
+    @Test func `an order outlives the end of its service, a lost message and payments that are away`() async throws {
         try await withLab(.marketplace.withoutAccounts, seed: 7, oracles: .marketplace) { lab in
             let ana = lab.person("ana")
             let user = try await ana.register("ana@example.com")
             let book = try await ana.createProduct("book", price: "19.90", onHand: 5)
             lab.faults.crash("orders", at: .storeAfter)  // committed, but nobody has been told
-            let order = try await ana.placeOrder(by: user.id, [PlaceOrderLine(product_id: book.id, quantity: 2)])
             lab.faults.pause("payments", for: .seconds(20))
             lab.faults.failNext(.busDropped, of: "catalog")
+            let order = try await ana.placeOrder(by: user.id, [PlaceOrderLine(product_id: book.id, quantity: 2)])
             try await lab.settle()
             #expect(try await ana.order(order.id).status == .confirmed)
             #expect(lab.faults.counts[.crash] == 1)

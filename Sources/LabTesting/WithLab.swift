@@ -28,7 +28,8 @@ import Synchronization
 ///   - faults: what strikes by chance while `body` runs. Faults on order are made through `lab.faults`.
 ///   - oracles: what must hold at every step and at the end, whatever `body` does; by default what holds for every lab.
 /// - Returns: what `body` returns.
-/// - Throws: what `body` throws; ``SimulationFailed`` when the run or an oracle fails.
+/// - Throws: what `body` throws; ``SimulationFailed`` when the run or an oracle fails, or a fault is ordered for somebody who is not there;
+///   `FaultsLeftOpen` when one that was ordered has not struck by the end of `body`.
 @discardableResult
 public func withLab<Output: Sendable>(
     _ topology: Topology, seed: UInt64 = 1, strategy: Strategy = .random, roster: Roster = .standard, faults: FaultProfile = .none,
@@ -39,6 +40,8 @@ public func withLab<Output: Sendable>(
     let scenario = Script(topology: topology, roster: roster, faults: faults, oracles: oracles, limits: limits) { lab in
         do {
             let output = try await body(lab)
+            let open = lab.faults.open
+            if !open.isEmpty { throw FaultsLeftOpen(open) }
             outcome.result.withLock { $0 = .success(output) }
         } catch {
             outcome.result.withLock { $0 = .failure(error) }

@@ -53,6 +53,7 @@ enum FaultEffects {
             await lab.run.untilIdle(lab.world)
             #expect(try lab.number(orders, "SELECT count(*) FROM outbox") > 0)
             try await lab.settle()
+            lab.faults.withdraw()
             #expect(try lab.number(notifications, "SELECT count(*) FROM notifications_notification") > 0)
         },
         .busDelayed: FaultEffect { lab in
@@ -159,6 +160,7 @@ enum FaultEffects {
                 }
             }
             #expect(late > 0, "an answer came too late")
+            lab.faults.withdraw()
         },
     ]
 
@@ -182,6 +184,7 @@ enum FaultEffects {
             try await lab.settle()
             #expect(try lab.look { try $0.deadLetters() }.isEmpty)
             try lab.check(.notificationsEqualLog)
+            lab.faults.withdraw()
         },
         .storeSlow: FaultEffect { lab in
             lab.faults.failNext(.storeSlow, of: orders)
@@ -327,6 +330,7 @@ enum FaultEffects {
                 return ends.count == 2 && ends[0] == ends[1]
             }
             #expect(ranges.count > 2 && single, "one row at a time: \(ranges)")
+            lab.faults.withdraw()
         },
     ]
 

@@ -56,6 +56,106 @@ import Testing
         }
     }
 
+    // MARK: On order
+
+    /// What a run says that has ordered something for nobody, or nothing that could strike.
+    private func complaint(_ order: @escaping @Sendable (SimulatedLab) -> Void) async -> String {
+        do {
+            try await withLab(.orderEvents, strategy: .fifo) { lab in
+                order(lab)
+                _ = await FaultEffects.order(lab)
+            }
+            return "it passed"
+        } catch { return "\(error)" }
+    }
+
+    @Test func `an order for somebody who is not there is refused, with the name that was meant`() async {
+        let orders: [@Sendable (SimulatedLab) -> Void] = [
+            { $0.faults.crash("order-servise") }, { $0.faults.crash("order-servise", at: .storeAfter) },
+            { $0.faults.pause("order-servise", for: .seconds(1)) },
+            { $0.faults.pause("orders", at: .storeAfter, of: "order-servise", for: .seconds(1)) },
+            { $0.faults.partition("order-servise", from: "notifications") }, { $0.faults.skew("order-servise", by: .seconds(1)) },
+            { $0.faults.failNext(.callRefused, of: "order-servise") }, { $0.faults.failNext(.busDelayed, of: "order-servise") },
+            { $0.faults.failNext(.callSlow, of: "notifications>order-servise") },
+        ]
+        for (number, order) in orders.enumerated() {
+            let said = await complaint(order)
+            #expect(said.contains("no instance named \"order-servise\"") && said.contains("\"order-service\"?"), "\(number): \(said)")
+        }
+    }
+
+    @Test func `an order that could never strike is refused, with what to order instead`() async {
+        let clock = await complaint { $0.faults.failNext(.clockSkew, of: "orders") }
+        #expect(clock.contains("lab.faults.skew"), "\(clock)")
+        let orders: [@Sendable (SimulatedLab) -> Void] = [
+            { $0.faults.crash("orders", at: .busPublish) }, { $0.faults.crash("bus", at: .busPublish) },
+            { $0.faults.failNext(.crash, of: "bus") }, { $0.faults.failNext(.processCrash, of: "orders/bus.publish") },
+            { $0.faults.pause("orders", at: .busPublish, for: .seconds(1)) },
+        ]
+        for (number, order) in orders.enumerated() {
+            let said = await complaint(order)
+            #expect(said.contains("bus.publish is a point of the log") && said.contains("of: \"bus"), "\(number): \(said)")
+        }
+    }
+
+    @Test func `an order that has not struck by the end fails the test, unless it is withdrawn`() async throws {
+        let left = await complaint { lab in
+            lab.faults.failNext(.busDropped, of: "orders", times: 50)
+            lab.faults.crash("orders", at: .timerWake)
+            lab.faults.pause("orders", at: .storeAfter, time: 90, for: .seconds(1))
+        }
+        #expect(left.contains("bus.dropped of order-service, 4") && left.contains("service.crash of order-service/timer.wake"), "\(left)")
+        #expect(left.contains("service.pause of order-service at order-service/store.after"), "\(left)")
+        try await withLab(.orderEvents, strategy: .fifo) { lab in
+            lab.faults.crash("orders", at: .timerWake)
+            #expect(lab.faults.open == ["service.crash of order-service/timer.wake"])
+            lab.faults.withdraw()
+        }
+    }
+
+    @Test func `a scenario's order that has not struck is in the history`() {
+        struct Ordered: SimulationScenario {
+            static let name = "tests.ordered"
+            var topology: Topology { .orderEvents }
+            var oracles: [any Oracle] { [] }
+            func workload(_ lab: SimulatedLab) async throws { lab.faults.crash("orders", at: .timerWake) }
+        }
+        let report = RunRequest(.seed(1, .fifo), keepsEvents: true).perform(Ordered()).report
+        let word = report.events?.first { $0.point == "run.order" }?.subject
+        #expect(report.verdict == .passed && word == "never struck: service.crash of order-service/timer.wake", "\(word ?? "nothing")")
+    }
+
+    @Test func `services go by the name of the roster as well, and what strikes at once is an event and is counted`() async throws {
+        try await withLab(.orderEvents, strategy: .fifo) { lab in
+            func struck(_ kind: FaultKind) -> [String] {
+                lab.run.history.events.filter { $0.point.name == kind.pointName }.map { "\($0.instance) \($0.subject)" }
+            }
+            lab.faults.skew("orders", by: .seconds(30))
+            #expect(struck(.clockSkew) == ["order-service order-service 30.0 seconds"])
+            #expect(await FaultEffects.order(lab).status == 201)
+            let created = try FaultEffects.createdAt(lab)
+            #expect(created - lab.now == .seconds(30))
+            lab.faults.partition("orders", from: "notifications")
+            #expect(struck(.partition) == ["order-service order-service>notification-service"])
+            #expect(lab.injector.partitions == [.init(from: "order-service", to: "notification-service")])
+            lab.faults.mend()
+            lab.faults.pause("orders", for: .minutes(3))
+            #expect(struck(.pause) == ["order-service order-service 180.0 seconds"])
+            try await lab.settle()
+            #expect(lab.faults.crash("orders"))
+            #expect(!lab.faults.crash("orders"), "it is down")
+            #expect(struck(.crash) == ["order-service order-service"] && FaultEffects.ends(lab, of: "order-service") == 1)
+            try await lab.settle()
+            lab.faults.crash("orders", at: .storeAfter)
+            #expect(await FaultEffects.order(lab).status == 503)
+            try await lab.settle()
+            lab.faults.crashProcess()
+            #expect(struck(.processCrash) == ["lab lab"])
+            try await lab.settle()
+            #expect(lab.faults.counts == [.clockSkew: 1, .partition: 1, .pause: 1, .crash: 2, .processCrash: 1])
+        }
+    }
+
     @Test func `after the workload nothing strikes any more, clocks are right and partitions mended`() throws {
         var options = Simulator.Options()
         options.keepsEvents = true

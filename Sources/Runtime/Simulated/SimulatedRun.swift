@@ -155,6 +155,11 @@ public final class SimulatedRun: @unchecked Sendable {
         }
     }
 
+    /// Everybody who has a lane and has not ended.
+    public var instances: Set<String> { Set(lanes.lazy.filter { !$0.isDead }.map(\.name)) }
+
+    public func isRunning(_ instance: String) -> Bool { lanes.contains { $0.name == instance && !$0.isDead } }
+
     /// The instance whose turn it is.
     public var currentInstance: String? { current?.name }
 

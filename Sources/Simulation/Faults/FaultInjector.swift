@@ -9,7 +9,7 @@ public final class FaultInjector: @unchecked Sendable {
     private let profile: FaultProfile
     private unowned let run: SimulatedRun
     private var struck = [FaultKind: Int]()
-    private var scripted = [String: Int]()
+    private var orders = [FaultOrder]()
     private var rates = [FaultKind: Double]()
     var phase = Phase.boot
     /// How far the clock of each instance is off.
@@ -24,13 +24,6 @@ public final class FaultInjector: @unchecked Sendable {
         let to: String
     }
 
-    struct AwaitedPause {
-        let instance: String
-        let duration: Duration
-        /// How often the place has still to be reached.
-        var left: Int
-    }
-
     init(chooser: Chooser, profile: FaultProfile, run: SimulatedRun) {
         self.chooser = chooser
         self.profile = profile
@@ -40,8 +33,29 @@ public final class FaultInjector: @unchecked Sendable {
     /// How often each kind has struck.
     public var counts: [FaultKind: Int] { struck }
 
-    /// The next opportunities of this kind at `entity` strike, whatever the profile says.
-    func script(_ kind: FaultKind, at entity: String, times: Int) { scripted["\(kind.rawValue)/\(entity)", default: 0] += times }
+    /// Kinds of faults that strike at a point of an instance.
+    static let goesByPoint: Set<FaultKind> = [.crash, .processCrash, .pause]
+    /// Kinds that go by a consumer group or a topic as well.
+    static let goesByGroup: Set<FaultKind> = [
+        .busDelayed, .busSlowConsumer, .busReordered, .busStorm, .zombie, .busDuplicated, .busAckLost, .busPoison,
+    ]
+
+    /// The next opportunities that it fits strike, whatever the profile says.
+    func order(_ order: FaultOrder) { orders.append(order) }
+
+    /// What was ordered and has not struck, in words.
+    var open: [String] {
+        orders.filter(\.isWished).map { "\($0)" }
+            + awaitedPauses.sorted { $0.key < $1.key }.map { place, pause in
+                "\(FaultKind.pause.rawValue) of \(pause.instance) at \(place), \(pause.left == 1 ? "which was" : "which had to be") reached "
+                    + "\(pause.left == 1 ? "never" : "\(pause.left) times more")"
+            }
+    }
+
+    func withdraw() {
+        orders = []
+        awaitedPauses = [:]
+    }
 
     /// Whether `kind` strikes here.
     /// - Parameters:
@@ -54,13 +68,15 @@ public final class FaultInjector: @unchecked Sendable {
         severity(of: kind, at: entity, of: owner, below: 2, rate: rate, detail: detail()) != 0
     }
 
-    /// Whether a script asks for it here.
-    func isScripted(_ kind: FaultKind, at entity: String, of owner: String) -> Bool {
-        !scripted.isEmpty && Self.names(kind, entity, owner).contains { scripted[$0] != nil }
-    }
+    /// Whether it is ordered here.
+    func isOrdered(_ kind: FaultKind, at entity: String, of owner: String) -> Bool { orderIndex(kind, entity, owner) != nil }
 
-    private static func names(_ kind: FaultKind, _ entity: String, _ owner: String) -> [String] {
-        ["\(kind.rawValue)/\(entity)", "\(kind.rawValue)/\(owner)", "\(kind.rawValue)/"]
+    /// The closest fit of the orders: this very place, then its owner, then anywhere.
+    private func orderIndex(_ kind: FaultKind, _ entity: String, _ owner: String) -> Int? {
+        guard !orders.isEmpty else { return nil }
+        let indices = orders.indices.filter { orders[$0].kind == kind }
+        return indices.first { orders[$0].places.contains(entity) } ?? indices.first { orders[$0].places.contains(owner) }
+            ?? indices.first { orders[$0].places.isEmpty }
     }
 
     /// 0 for no fault, else how bad it is: 1 ..< arity.
@@ -69,12 +85,11 @@ public final class FaultInjector: @unchecked Sendable {
         detail: @autoclosure () -> String = ""
     ) -> Int {
         guard phase != .boot else { return 0 }
-        if !scripted.isEmpty {
-            for name in Self.names(kind, entity, owner) {
-                guard let left = scripted[name] else { continue }
-                scripted[name] = left > 1 ? left - 1 : nil
-                return note(kind, entity, owner, 1, detail())
-            }
+        if let index = orderIndex(kind, entity, owner) {
+            orders[index].left -= 1
+            if orders[index].left == 0 { orders.remove(at: index) }
+            note(kind, entity, owner, detail: detail())
+            return 1
         }
         let isForced = chooser.source.forces(kind)
         guard let bound = profile.bounds[kind] ?? (isForced ? FaultProfile.Bound(rate: 0, max: .max) : nil) else { return 0 }
@@ -83,7 +98,8 @@ public final class FaultInjector: @unchecked Sendable {
         let usual = self.rate(of: kind, bound.rate)
         let rate = usual > 0 ? rate ?? usual : 0
         let value = chooser.choose(.fault, "\(kind.rawValue)/\(entity)", below: arity, rate: rate)
-        return value == 0 ? 0 : note(kind, entity, owner, value, detail())
+        if value != 0 { note(kind, entity, owner, detail: detail()) }
+        return value
     }
 
     /// Begins the pause that was ordered for the place of `event`.
@@ -93,8 +109,12 @@ public final class FaultInjector: @unchecked Sendable {
         guard var pause = awaitedPauses.removeValue(forKey: place) else { return }
         pause.left -= 1
         guard pause.left == 0 else { return awaitedPauses[place] = pause }
-        _ = note(.pause, pause.instance, pause.instance, 1, "\(pause.duration)")
-        run.pause(pause.instance, for: pause.duration)
+        self.pause(pause.instance, for: pause.duration)
+    }
+
+    func pause(_ instance: String, for duration: Duration) {
+        note(.pause, instance, instance, detail: "\(duration)")
+        run.pause(instance, for: duration)
     }
 
     private func rate(of kind: FaultKind, _ rate: Double) -> Double {
@@ -104,10 +124,10 @@ public final class FaultInjector: @unchecked Sendable {
         return rate
     }
 
-    private func note(_ kind: FaultKind, _ entity: String, _ owner: String, _ severity: Int, _ detail: String) -> Int {
+    /// A fault has struck.
+    func note(_ kind: FaultKind, _ entity: String, _ owner: String, detail: String = "") {
         struck[kind, default: 0] += 1
         run.note(Point(kind.pointName), instance: owner, detail.isEmpty ? entity : "\(entity) \(detail)")
-        return severity
     }
 
     /// The clocks of some instances are wrong from the start.
@@ -119,12 +139,12 @@ public final class FaultInjector: @unchecked Sendable {
         }
     }
 
-    /// All clocks right, all partitions mended, nothing scripted: the system may recover.
+    /// All clocks right, all partitions mended, nothing on order any more: the system may recover.
     func heal() {
         phase = .healed
         skews = [:]
         partitions = []
-        scripted = [:]
-        awaitedPauses = [:]
+        for order in open { run.note(Point("run.order"), instance: "run", "never struck: \(order)") }
+        withdraw()
     }
 }

@@ -45,7 +45,7 @@ final class RunDirector: Director {
         // Fault points of the platform's own ports are kinds of their own.
         if let kind = FaultKind(rawValue: name) { return faults.strikes(kind, at: instance, of: instance) }
         let place = "\(instance)/\(name)"
-        if !chooser.source.forces(.buggify), !faults.isScripted(.buggify, at: place, of: instance) {
+        if !chooser.source.forces(.buggify), !faults.isOrdered(.buggify, at: place, of: instance) {
             let isOn = fired[name] ?? (RandomStream(seed: run.seed ^ StableHash.of(name)).fraction() < 0.25)
             fired[name] = isOn
             guard isOn else { return false }

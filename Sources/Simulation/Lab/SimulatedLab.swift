@@ -75,9 +75,13 @@ public final class SimulatedLab: @unchecked Sendable {
         let network = SimulatedNetwork(run: run, world: world, faults: injector)
         self.network = network
         platform = try Self.makePlatform(world, settings, folder, secrets, log, roster, injector, network)
-        faults = FaultControl(run: run, injector: injector)
         readers = StoreReaders(
             platform.instances.map { StoreReaders.Store(name: $0.name, service: $0.service, file: $0.specification.file) })
+        faults = FaultControl(run: run, injector: injector, stores: readers)
+        faults.logNames = { [weak self] in
+            guard let bus = self?.platform.bus else { return [] }
+            return bus.currentGroups().map(\.name) + bus.currentTopics().map(\.name)
+        }
     }
 
     private static func makePlatform(
@@ -155,7 +159,9 @@ public final class SimulatedLab: @unchecked Sendable {
             instance.crashed(InstanceCrash(instance: instance.name, point: Point(end.event.subject)))
             tellEnd(of: [instance])
             // Ends again at the first thing it does, three lives long.
-            if injector.strikes(.crashLoop, at: instance.name, of: instance.name) { injector.script(.crash, at: instance.name, times: 3) }
+            if injector.strikes(.crashLoop, at: instance.name, of: instance.name) {
+                injector.order(FaultOrder(.crash, at: [instance.name], times: 3, isWished: false))
+            }
             return
         }
         isUp = false
