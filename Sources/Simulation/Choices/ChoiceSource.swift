@@ -8,7 +8,7 @@ public protocol ChoiceSource: AnyObject {
     ///   - rate: how probable anything else than 0 should be where the source draws.
     func choose(_ domain: ChoiceDomain, _ entity: String, index: Int, below arity: Int, rate: Double) -> Int
 
-    /// Which lane goes next; by default a choice about the lane that has waited longest.
+    /// Which lane goes next, 0 being the one that has waited longest; `lanes.count` moves the clock first, where a timer is set.
     func lane(of lanes: ReadyLanes, index: Int) -> Int
 
     /// How likely a fault of this kind is in this run, from 0; `rate` is the profile's.
@@ -53,10 +53,10 @@ public final class Chooser {
 
     /// - Returns: `lanes.count` to let time pass.
     func lane(of lanes: ReadyLanes) -> Int {
-        let arity = lanes.hasTimer ? lanes.count + 1 : lanes.count
-        guard arity > 1 else { return 0 }
+        guard lanes.count > 1 || lanes.hasTimer else { return 0 }
         let index = count(.schedule, lanes[0])
-        return note(.schedule, lanes[0], index, arity, source.lane(of: lanes, index: index))
+        let turn = Turn(lanes, source.lane(of: lanes, index: index))
+        return note(turn.domain, lanes[0], index, turn.arity, turn.value) == 0 ? 0 : turn.lane
     }
 
     private func count(_ domain: ChoiceDomain, _ entity: String) -> Int {
@@ -70,5 +70,23 @@ public final class Chooser {
         let value = value < 0 || value >= arity ? 0 : value
         if value != 0 { taken.append(Choice(domain, entity, index: index, arity: arity, value: value)) }
         return value
+    }
+}
+
+/// One answer to the question which lane goes next, as it is written down: a choice of another lane than the first, or of time.
+///
+/// Both count by the same index of the first lane.
+struct Turn {
+    let domain: ChoiceDomain
+    let arity: Int
+    /// 0 for the benign answer.
+    let value: Int
+    /// As a director answers.
+    let lane: Int
+
+    init(_ lanes: ReadyLanes, _ lane: Int) {
+        let movesClock = lane == lanes.count && lanes.hasTimer
+        self.lane = movesClock || (0..<lanes.count).contains(lane) ? lane : 0
+        (domain, arity, value) = movesClock ? (.time, 2, 1) : (.schedule, lanes.count, self.lane)
     }
 }

@@ -11,7 +11,7 @@ public enum ChoiceDomain: String, Codable, Sendable, Hashable, CaseIterable {
     case fault
     /// What a workload does.
     case workload
-    /// Which costly look is left out.
+    /// Which costly look is taken.
     case check
 }
 
@@ -54,7 +54,9 @@ public struct Tape: Codable, Sendable, Hashable {
     /// What it shows, for people.
     public var note: String?
 
-    public static let currentFormat = 1
+    /// 2 writes down a move of the clock as a choice of time; 1 wrote it as one of the schedule, and is still read.
+    public static let currentFormat = 2
+    private static let formatsRead = 1...currentFormat
 
     public init(scenario: String, seed: UInt64, choices: [Choice] = [], oracle: String? = nil, note: String? = nil) {
         format = Self.currentFormat
@@ -74,8 +76,8 @@ public struct Tape: Codable, Sendable, Hashable {
         do { tape = try JSONDecoder().decode(Tape.self, from: data) } catch {
             throw TapeError("\(file.lastPathComponent) is no tape: \((error as? DecodingError).map(TapeError.text) ?? "\(error)")")
         }
-        guard tape.format == currentFormat else {
-            throw TapeError("\(file.lastPathComponent) has format \(tape.format), this program reads format \(currentFormat)")
+        guard formatsRead.contains(tape.format) else {
+            throw TapeError("\(file.lastPathComponent) has format \(tape.format), this program reads formats 1 to \(currentFormat)")
         }
         return tape
     }

@@ -21,7 +21,9 @@ final class ObservedChoices: ChoiceSource {
 
     func lane(of lanes: ReadyLanes, index: Int) -> Int {
         signals.tick()
-        return note(.schedule, lanes[0], index, lanes.hasTimer ? lanes.count + 1 : lanes.count, base.lane(of: lanes, index: index))
+        let turn = Turn(lanes, base.lane(of: lanes, index: index))
+        _ = note(turn.domain, lanes[0], index, turn.arity, turn.value)
+        return turn.lane
     }
 
     func rate(of kind: FaultKind, _ rate: Double) -> Double { base.rate(of: kind, rate) }
