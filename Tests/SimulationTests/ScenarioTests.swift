@@ -32,6 +32,15 @@ import Testing
         try await expectReplay(tape)
     }
 
+    @Test(arguments: [CheckoutHappy(), CheckoutChaos(faults: .none), OrderEvents()] as [any SimulationScenario])
+    func `stopping and starting everything at the end changes no row`(_ scenario: any SimulationScenario) {
+        let name = type(of: scenario).name
+        let restart = Choice(.check, "restart", index: 0, arity: 2, value: 1)
+        let report = Simulator.replay(Tape(scenario: name, seed: 1, choices: [restart]), of: scenario)
+        #expect(report.verdict == .passed && report.vanished.isEmpty, "\(name): \(report.verdict.detail)")
+        #expect(report.eventCount > Simulator.replay(Tape(scenario: name, seed: 1), of: scenario).eventCount)
+    }
+
     @Test func `a catalogue finds scenarios by name`() {
         #expect(Set(Scenarios.names).count == Scenarios.all.count)
         #expect(Scenarios.named("checkout.chaos") is CheckoutChaos)

@@ -51,6 +51,13 @@ public struct LabView: Sendable {
         try number(service, "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?", [table]) > 0
     }
 
+    /// When the next durable timer of any service is due; nil when none is set.
+    public func nextTimer() throws -> Timestamp? {
+        try services.filter { try hasTable("timers", in: $0) }
+            .compactMap { try stores.read($0) { try Int64.fetchOne($0, sql: "SELECT min(due_at) FROM timers") } }
+            .min().map(Timestamp.init(microseconds:))
+    }
+
     // MARK: Log
 
     /// Everything in a topic, by partition and offset.

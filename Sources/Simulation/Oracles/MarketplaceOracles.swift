@@ -6,7 +6,7 @@ extension [any Oracle] {
         anyLab + [
             .moneyConserved, .ledgerBalanced, .stockNonNegative, .effectsOnce, .noOrderLost, .projectionEqualsReplay, .figuresEqualLog,
             .notificationsEqualLog, .paymentsEqualLog, .revenueEqualsPayments, .contactsMirrorUsers, .confirmedOrdersHaveGoods,
-            .reservationsLinearizable, .commandsAnswered, .oneOrderPerKey, .nobodyGivesUp,
+            .reservationsLinearizable, .commandsAnswered, .oneOrderPerKey, .nobodyGivesUp, .restartEquivalence,
         ]
     }
 

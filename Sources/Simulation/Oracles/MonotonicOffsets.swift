@@ -1,17 +1,16 @@
 import Messaging
 import Runtime
-import Synchronization
 
 /// A group's position only moves forward, as long as the log lives.
 ///
 /// The position is looked at with every so many deliveries, and at the end. A group that was moved by an operator (`labctl seek`), or whose
 /// log was started again and lost unwritten acknowledgements, begins anew.
-public final class MonotonicOffsets: Oracle {
+public struct MonotonicOffsets: Oracle {
     public let name = "monotonic offsets"
     private let every: Int
-    private let state = Mutex(State())
+    private let state = PerRun(State())
 
-    private struct State {
+    private struct State: Sendable {
         var deliveries = 0
         var seen = 0
         var positions = [String: UInt64]()
@@ -24,7 +23,7 @@ public final class MonotonicOffsets: Oracle {
     }
 
     public func afterDelivery(_ event: History.Event, _ view: LabView) throws {
-        let isDue = state.withLock { state in
+        let isDue = state.with(view) { state in
             state.deliveries += 1
             return state.deliveries % every == 0
         }
@@ -34,7 +33,7 @@ public final class MonotonicOffsets: Oracle {
     public func afterSettle(_ view: LabView) throws { try look(view) }
 
     private func look(_ view: LabView) throws {
-        try state.withLock { state in
+        try state.with(view) { state in
             let events = view.history.events
             let isNewLog = events[min(state.seen, events.count)...].contains {
                 $0.point.name == "world.crash" && $0.subject.hasPrefix("process")

@@ -14,8 +14,8 @@ import Runtime
 /// nothing, draws nothing and takes no virtual time, so a run has the same history with and without it.
 ///
 /// ``afterCommit(of:_:)`` and ``afterDelivery(_:_:)`` run hundreds of times a run: leave at once when the service is not yours, ask for
-/// one number, and keep sums over whole tables for ``afterSettle(_:)``. A value is made for each run (``SimulationScenario/oracles`` is
-/// asked once a run), so an oracle may remember what it saw; it is used by one thread.
+/// one number, and keep sums over whole tables for ``afterSettle(_:)``. An oracle that remembers what it saw keeps it in a ``PerRun``: the
+/// same value may be asked about one run after the other.
 public protocol Oracle: Sendable {
     /// What holds, in words; reports and tapes name it.
     var name: String { get }
@@ -54,7 +54,7 @@ extension Oracle {
 public struct Check: Oracle {
     public enum Moment: Sendable, Hashable {
         case settled
-        /// After each commit of this service.
+        /// After each commit of this service, named as in the topology or in the roster; and at the end.
         case commit(of: String)
     }
 
@@ -69,7 +69,8 @@ public struct Check: Oracle {
     }
 
     public func afterCommit(of service: String, _ view: LabView) throws {
-        if moment == .commit(of: service) { try body(view) }
+        guard case .commit(let wanted) = moment, view.stores.store(wanted)?.name == service else { return }
+        try body(view)
     }
 
     public func afterSettle(_ view: LabView) throws { try body(view) }

@@ -1,15 +1,14 @@
 import GRDB
 import Runtime
-import Synchronization
 
 /// A committed message stays in its outbox until the log has it: only then may its row go.
 ///
 /// The relay says so at `relay.published`, which it reaches after the log's answer; looked at with every commit.
-public final class OutboxKept: Oracle {
+public struct OutboxKept: Oracle {
     public let name = "outbox kept until published"
-    private let state = Mutex(State())
+    private let state = PerRun(State())
 
-    private struct State {
+    private struct State: Sendable {
         var eventsSeen = 0
         /// By instance: up to which row the log has its messages.
         var published = [String: Int64]()
@@ -21,7 +20,7 @@ public final class OutboxKept: Oracle {
         let sql = "SELECT coalesce((SELECT min(id) - 1 FROM outbox), (SELECT seq FROM sqlite_sequence WHERE name = 'outbox'), 0)"
         let deleted = try view.number(service, sql)
         guard deleted > 0 else { return }
-        let published = state.withLock { state in
+        let published = state.with(view) { state in
             let events = view.history.events
             for event in events[min(state.eventsSeen, events.count)...] where event.point == .relayPublished {
                 // `orders 7...9`

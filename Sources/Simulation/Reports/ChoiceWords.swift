@@ -12,7 +12,7 @@ public struct ChoiceWords: Sendable, Hashable, CustomStringConvertible {
                 + (choice.value == 1 ? "the one behind it went first" : "the \(ordinal(choice.value)) behind it went first")
         case .time: return "the clock moved although \(choice.entity) had work to do, at its \(ordinal(choice.index + 1)) turn"
         case .fault: return fault(choice)
-        case .check: return "the check \(choice.entity) was left out"
+        case .check: return "at the end every service was stopped and started once more"
         }
     }
 

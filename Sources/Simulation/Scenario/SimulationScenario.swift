@@ -3,8 +3,9 @@ import Runtime
 
 /// What a simulation does, what may go wrong in it, and what must hold all the same.
 ///
-/// A run has five phases: *boot* (the lab starts, nothing fails), *chaos* (the workload runs, faults strike), *heal* (no more faults,
-/// everything is started again), *settle* (until nothing is on its way), *check* (the oracles look at what is left).
+/// A run has five phases: *boot* (the lab starts, nothing fails), *chaos* (the workload runs, faults strike), *heal* (no more faults:
+/// clocks are right, nobody is cut off), *settle* (until everything runs again and nothing is on its way), *check* (the oracles look at
+/// what is left).
 public protocol SimulationScenario: Sendable {
     /// Unique; by it a tape finds its scenario: `checkout.chaos`.
     static var name: String { get }
@@ -14,6 +15,7 @@ public protocol SimulationScenario: Sendable {
     /// Draws through ``SimulatedLab/choose(_:below:)``, so that what it does is on the tape.
     func workload(_ lab: SimulatedLab) async throws
     var faults: FaultProfile { get }
+    /// What must hold. The values may be kept from run to run: what an oracle remembers of a run is in its ``PerRun``.
     var oracles: [any Oracle] { get }
     var limits: SimulationLimits { get }
 }
@@ -31,7 +33,7 @@ public struct SimulationLimits: Sendable, Hashable {
     public var stepsMax: Int
     /// Virtual time from the end of the workload to quiescence.
     public var settlesWithin: Duration
-    /// Real time without any progress after which a worker process is held to hang.
+    /// Real time without any progress after which a worker process is held to hang; to the millisecond, looked at every 50 ms or so.
     public var hangsAfter: Duration
 
     public init(stepsMax: Int = 1_000_000, settlesWithin: Duration = .hours(6), hangsAfter: Duration = .seconds(10)) {

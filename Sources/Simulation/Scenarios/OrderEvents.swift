@@ -16,6 +16,7 @@ public struct OrderEvents: SimulationScenario {
     public var oracles: [any Oracle] {
         [any Oracle].anyLab + [
             .effectsOnce, .noOrderLost, .oneOrderPerKey, .projectionEqualsReplay, .figuresEqualLog, .notificationsEqualLog, .nobodyGivesUp,
+            .restartEquivalence,
         ]
     }
 
