@@ -20,13 +20,14 @@ extension RunReport {
     static func sample(
         verdict: Verdict = .passed, choices: [Choice] = [], events: [EventRecord]? = nil, points: [PointCount] = [],
         faults: [String: Int] = [:],
-        claims: [String: Bool] = [:]
+        claims: [String: Bool] = [:], seed: UInt64 = 42, drawnBy: Strategy? = .portfolio
     ) -> RunReport {
         RunReport(
-            scenario: "checkout.sample", seed: 42, strategy: "tape", verdict: verdict, digest: "00000000000000ab",
-            tape: Tape(scenario: "checkout.sample", seed: 42, choices: choices, oracle: verdict.isPassed ? nil : verdict.kind),
+            scenario: "checkout.sample", seed: seed, strategy: drawnBy == nil ? "tape" : "random", verdict: verdict,
+            digest: "00000000000000ab",
+            tape: Tape(scenario: "checkout.sample", seed: seed, choices: choices, oracle: verdict.isPassed ? nil : verdict.kind),
             vanished: [],
             virtualSeconds: 12.5, eventCount: events?.count ?? 0, draws: 7, points: points, faults: faults, claims: claims, bootEvents: 0,
-            events: events)
+            events: events, drawnBy: drawnBy)
     }
 }

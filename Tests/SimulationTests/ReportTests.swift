@@ -52,6 +52,31 @@ import Testing
         #expect(story.contains("budget: .seeds(42...42)"))
     }
 
+    @Test func `a story without a tape's file says how to do that very run again`() throws {
+        func replay(_ report: RunReport) -> String { Story(report).description.components(separatedBy: "\nreplay  ").last ?? "" }
+        var report = RunReport.sample(verdict: .stalled("ana waits"), drawnBy: .pct(depth: 3))
+        #expect(replay(report).hasPrefix("budget: .seeds(42...42), with budget.strategy = .pct(depth: 3)"))
+        report.scenario = "checkout"
+        #expect(replay(report).hasPrefix("labctl sim --scenario checkout --seed 42 --strategy 'pct(3)'"))
+        report.drawnBy = .portfolio
+        #expect(replay(report).components(separatedBy: "\n")[0] == "labctl sim --scenario checkout --seed 42")
+        // No seed tells a branch: its choices do.
+        report = .sample(verdict: .stalled("ana waits"), choices: [Choice(.workload, "colour", index: 0, arity: 3, value: 2)], drawnBy: nil)
+        let lines = replay(report).components(separatedBy: "\n")
+        #expect(lines[0].contains("expectReplay(Tape.read(\"TAPE\")"))
+        let tape = try JSONDecoder().decode(Tape.self, from: Data(lines.dropFirst().prefix { $0.hasPrefix(" ") }.joined().utf8))
+        #expect(tape == report.tape)
+    }
+
+    @Test(arguments: [Strategy.random, .portfolio]) func `the strategy that was asked for and the seed give a run again`(
+        _ strategy: Strategy
+    ) throws {
+        let report = RunRequest(.seed(3, strategy)).perform(Ordering(faults: .swarm)).report
+        #expect(report.drawnBy == strategy)
+        #expect(Simulator.run(Ordering(faults: .swarm), seed: 3, strategy: try #require(report.drawnBy)).digest == report.digest)
+        #expect(RunRequest(.branch(report.tape, afterDraws: 5, seed: 9)).perform(Ordering()).report.drawnBy == nil)
+    }
+
     @Test func `every kind of fault has words of its own`() {
         var seen = Set<String>()
         for kind in FaultKind.allCases {
@@ -89,6 +114,19 @@ import Testing
             (object?["events"] as? [Any])?.count == 5 && (object?["snapshots"] as? [Any])?.count == 1 && object?["failing"] as? Int == 4)
     }
 
+    @Test func `a comment that begins in the data does not hide the page's own script`() throws {
+        let odd = "<!--<script>"
+        let snapshot = TableSnapshot(event: 4, service: "orders", table: "t", columns: ["c"], rows: [[odd]], left_out: 0)
+        let html = HTMLReport(RunRecording(report: failure, snapshots: [snapshot], isCut: false)).html
+        let begin = try #require(html.range(of: "type=\"application/json\">"))
+        let end = try #require(html[begin.upperBound...].range(of: "</script>"))
+        let data = html[begin.upperBound..<end.lowerBound]
+        #expect(!data.contains("<"))
+        let object = try JSONSerialization.jsonObject(with: Data(data.utf8)) as? [String: Any]
+        let rows = (object?["snapshots"] as? [[String: Any]])?.first?["rows"] as? [[String]]
+        #expect(rows == [[odd]])
+    }
+
     @Test func `a page of a long run leaves out the middle`() {
         let events = (0..<20_000).map { EventRecord.sample($0, cause: $0 == 0 ? nil : $0 - 1, micros: start, "orders", "store.after", "x") }
         let html = HTMLReport(RunRecording(report: .sample(events: events), snapshots: [], isCut: false)).html
@@ -120,5 +158,39 @@ import Testing
         let parser = XMLParser(data: Data(xml.utf8))
         #expect(parser.parse(), "\(parser.parserError.map { "\($0)" } ?? "")")
         #expect(JUnitReport.escaped("a<b&\u{1}\"") == "a&lt;b&amp;?&quot;")
+    }
+
+    private func parses(_ xml: String) -> Bool { XMLParser(data: Data(xml.utf8)).parse() }
+
+    @Test func `a place that was not crashed is skipped, not passed`() {
+        let places =
+            (0..<3).map { CrashPlace(instance: "orders", point: "store.after", index: $0) }
+            + (0..<2).map { CrashPlace(instance: "orders", point: "bus.ack", index: $0) }
+            + [
+                CrashPlace(instance: "users", point: "store.begin", index: 0),
+                CrashPlace(instance: "users", point: "store.commit", index: 0),
+            ]
+        var table = CrashTable(places: places)
+        table.note(places[0], .passed, Tape(scenario: "s", seed: 1))
+        table.note(places[3], .stalled("no"), Tape(scenario: "s", seed: 1))
+        table.note(places[5], .passed, Tape(scenario: "s", seed: 1))
+        var exploration = Exploration(scenario: "s", budget: "every single crash")
+        exploration.crashes = table
+        let xml = JUnitReport(exploration).description
+        #expect(xml.contains("tests=\"4\" failures=\"1\" errors=\"0\" skipped=\"2\"") && parses(xml), "\(xml)")
+        for skipped in ["1 of 3 were run, and passed", "not run"] { #expect(xml.contains("<skipped message=\"\(skipped)\"/>"), "\(xml)") }
+    }
+
+    @Test func `branches of one seed are cases of their own, each with its own story`() throws {
+        var exploration = Exploration(scenario: "checkout.sample", budget: "branches")
+        for (number, what) in ["the first", "the second"].enumerated() {
+            var report = RunReport.sample(verdict: .stalled(what), drawnBy: nil)
+            report.strategy = "branch"
+            exploration.runs.append(Exploration.Run(40 + number, RunAnswer(report: report, draws: nil, places: nil, seconds: 0)))
+            exploration.failures.append(report)
+        }
+        let cases = JUnitReport(exploration).description.components(separatedBy: "<testcase ").dropFirst()
+        #expect(Set(cases.map { $0.prefix { $0 != ">" } }).count == 2 && cases.allSatisfy { $0.contains("a branch of seed 42") })
+        #expect(cases.first?.contains("the first") == true && cases.last?.contains("the second") == true, "\(cases)")
     }
 }

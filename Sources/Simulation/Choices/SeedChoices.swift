@@ -21,6 +21,12 @@ public enum Strategy: Sendable, Hashable, Codable, CustomStringConvertible {
         }
     }
 
+    /// As it is written in Swift.
+    var code: String {
+        if case .pct(let depth) = self { return ".pct(depth: \(depth))" }
+        return ".\(self)"
+    }
+
     /// `fifo`, `random`, `pct`, `pct(4)`, `portfolio`; nil for anything else.
     public init?(_ text: String) {
         switch text {

@@ -131,8 +131,8 @@ public struct HTMLReport: Sendable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         let json = (try? encoder.encode(page)) ?? Data("{}".utf8)  // numbers and strings always encode
-        // Inside of a script element, nothing but its end tag ends it.
-        return String(decoding: json, as: UTF8.self).replacing("</", with: "<\\/").replacing("<!--", with: "<\\!--")
+        // Inside of a script element an end tag ends it, and "<!--" with a "<script" behind it hides that end tag.
+        return String(decoding: json, as: UTF8.self).replacing("<", with: "\\u003c")
     }
 
     static func escaped(_ text: String) -> String {

@@ -8,28 +8,34 @@ public struct JUnitReport: Sendable, CustomStringConvertible {
     public init(_ exploration: Exploration) {
         var cases = [String]()
         var failures = 0
-        let reports = Dictionary(exploration.failures.map { ($0.seed, $0) }) { first, _ in first }
+        var skipped = 0
         if let table = exploration.crashes {
             for row in table.rows {
                 failures += row.failures.isEmpty ? 0 : 1
-                cases.append(
-                    Self.testCase(
-                        exploration.scenario, "crash of \(row.instance) at \(row.point) (\(row.runs) of \(row.reached))", 0,
-                        row.failures.first.map { ($0.verdict.kind, Self.text($0)) }))
+                let name = "crash of \(row.instance) at \(row.point) (\(row.runs) of \(row.reached))"
+                guard row.failures.isEmpty, row.runs < row.reached else {
+                    let failure = row.failures.first.map { ($0.verdict.kind, Self.text($0)) }
+                    cases.append(Self.testCase(exploration.scenario, name, 0, failure))
+                    continue
+                }
+                skipped += 1
+                let reason = row.runs == 0 ? "not run" : "\(row.runs) of \(row.reached) were run, and passed"
+                cases.append(Self.testCase(exploration.scenario, name, 0, nil, skipped: reason))
             }
         } else {
-            var skipped = 0
+            let reports = Self.reports(of: exploration)
+            var passed = 0
             for run in exploration.runs {
                 let isPassed = run.verdict == Verdict.passed.kind
                 if isPassed, cases.count >= Self.casesMax {
-                    skipped += 1
+                    passed += 1
                     continue
                 }
                 failures += isPassed ? 0 : 1
-                let detail = reports[run.seed].map { Story($0).description } ?? run.verdict
-                cases.append(Self.testCase(exploration.scenario, "seed \(run.seed)", run.seconds, isPassed ? nil : (run.verdict, detail)))
+                let detail = reports[run.number].map { Story($0).description } ?? run.verdict
+                cases.append(Self.testCase(exploration.scenario, Self.name(of: run), run.seconds, isPassed ? nil : (run.verdict, detail)))
             }
-            if skipped > 0 { cases.append(Self.testCase(exploration.scenario, "\(skipped) more seeds", 0, nil)) }
+            if passed > 0 { cases.append(Self.testCase(exploration.scenario, "\(passed) more runs that passed", 0, nil)) }
         }
         for divergence in exploration.divergences {
             failures += 1
@@ -37,18 +43,33 @@ public struct JUnitReport: Sendable, CustomStringConvertible {
                 Self.testCase(exploration.scenario, "seed \(divergence.seed) twice", 0, ("not deterministic", divergence.description)))
         }
         let suite =
-            "name=\"\(Self.escaped(exploration.scenario))\" tests=\"\(cases.count)\" failures=\"\(failures)\" errors=\"0\" time=\"\(Self.seconds(exploration.seconds))\""
+            "name=\"\(Self.escaped(exploration.scenario))\" tests=\"\(cases.count)\" failures=\"\(failures)\" errors=\"0\" skipped=\"\(skipped)\" time=\"\(Self.seconds(exploration.seconds))\""
         description =
             (["<?xml version=\"1.0\" encoding=\"UTF-8\"?>", "<testsuites>", "  <testsuite \(suite)>"] + cases
             + ["  </testsuite>", "</testsuites>", ""]).joined(separator: "\n")
+    }
+
+    /// The reports that were kept, by the numbers of their runs: both are in the order of the plan.
+    private static func reports(of exploration: Exploration) -> [Int: RunReport] {
+        let failed = exploration.runs.filter { $0.verdict != Verdict.passed.kind }
+        return Dictionary(zip(failed.map(\.number), exploration.failures)) { first, _ in first }
+    }
+
+    /// Seeds are drawn once each; branches go on from the same ones.
+    private static func name(of run: Exploration.Run) -> String {
+        run.strategy == "branch" ? "run \(run.number), a branch of seed \(run.seed)" : "seed \(run.seed)"
     }
 
     private static func text(_ failure: CrashTable.Failure) -> String {
         "the \(ChoiceWords.ordinal(failure.time)) time\n\(failure.verdict.detail)"
     }
 
-    private static func testCase(_ suite: String, _ name: String, _ seconds: Double, _ failure: (kind: String, text: String)?) -> String {
+    private static func testCase(
+        _ suite: String, _ name: String, _ seconds: Double, _ failure: (kind: String, text: String)?,
+        skipped: String? = nil
+    ) -> String {
         let head = "    <testcase classname=\"\(escaped(suite))\" name=\"\(escaped(name))\" time=\"\(Self.seconds(seconds))\""
+        if let skipped { return head + ">\n      <skipped message=\"\(escaped(skipped))\"/>\n    </testcase>" }
         guard let failure else { return head + "/>" }
         return head + ">\n      <failure message=\"\(escaped(failure.kind))\">\(escaped(failure.text))</failure>\n    </testcase>"
     }

@@ -16,7 +16,7 @@ public struct Story: Sendable, CustomStringConvertible {
     private let isOfManyRuns: Bool
 
     /// - Parameters:
-    ///   - tapeFile: where the tape was written to; without it the run is named by its seed.
+    ///   - tapeFile: where the tape was written to; without it the run is named by its seed and strategy, or the tape stands in the story.
     ///   - coverage: of the whole exploration; of this run when nil.
     public init(_ report: RunReport, shrunk: ShrunkTape? = nil, tapeFile: String? = nil, coverage: Coverage? = nil) {
         self.report = report
@@ -151,11 +151,7 @@ public struct Story: Sendable, CustomStringConvertible {
         let stop = failingEvent ?? (report.eventCount > 0 ? report.eventCount - 1 : nil)
         // `labctl` has the platform's own scenarios only; others are where their tests are.
         let isKnown = Scenarios.named(report.scenario) != nil
-        guard let tapeFile else {
-            guard !report.verdict.isPassed else { return [] }
-            let seed = report.seed
-            return ["replay  \(isKnown ? "labctl sim --scenario \(report.scenario) --seed \(seed)" : "budget: .seeds(\(seed)...\(seed))")"]
-        }
+        guard let tapeFile else { return report.verdict.isPassed ? [] : replayWithoutFile(isKnown) }
         var lines = [String]()
         if isKnown {
             lines.append("replay  labctl replay \(tapeFile)")
@@ -170,6 +166,20 @@ public struct Story: Sendable, CustomStringConvertible {
         }
         if !report.verdict.isPassed { lines.append("keep    mkdir -p Fixtures/tapes && cp \(tapeFile) Fixtures/tapes/") }
         return lines
+    }
+
+    private func replayWithoutFile(_ isKnown: Bool) -> [String] {
+        let seed = report.seed
+        guard let strategy = report.drawnBy else {
+            let replay = isKnown ? "labctl replay TAPE" : "try await expectReplay(Tape.read(\"TAPE\"), among: [YourScenario()])"
+            let lines = report.tape.text.split(separator: "\n").map { "  \($0)" }
+            return ["replay  \(replay), where TAPE is a file of these lines:"] + lines
+        }
+        let isUsual = strategy == .portfolio
+        if isKnown {
+            return ["replay  labctl sim --scenario \(report.scenario) --seed \(seed)\(isUsual ? "" : " --strategy '\(strategy)'")"]
+        }
+        return ["replay  budget: .seeds(\(seed)...\(seed))\(isUsual ? "" : ", with budget.strategy = \(strategy.code)")"]
     }
 
     private var reach: [String] {

@@ -27,6 +27,14 @@ public enum Verdict: Codable, Sendable, Hashable {
         return false
     }
 
+    /// The run took its process with it, and its events.
+    public var endsProcess: Bool {
+        switch self {
+        case .trapped, .hung: true
+        default: false
+        }
+    }
+
     /// `passed`, `violated`, … for tables.
     public var word: String {
         switch self {
@@ -111,6 +119,7 @@ public struct RunReport: Codable, Sendable {
 
     public var scenario: String
     public var seed: UInt64
+    /// What it came to, where a portfolio was asked for; `tape`, `branch`, `crash pair`.
     public var strategy: String
     public var verdict: Verdict
     public var digest: String
@@ -129,4 +138,7 @@ public struct RunReport: Codable, Sendable {
     public var bootEvents: Int
     /// All events, when asked for.
     public var events: [EventRecord]?
+    /// The strategy that was asked for, which with the seed gives this run again; nil where only the tape does: runs of a tape, branches,
+    /// crashes that were placed.
+    public var drawnBy: Strategy?
 }

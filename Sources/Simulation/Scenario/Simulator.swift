@@ -10,6 +10,8 @@ public enum Simulator {
         public var keepsEvents = false
         /// Called after each event, on the run's thread, with the lab once it has started. Throwing ``StopHere`` ends the run there.
         public var onEvent: ((SimulatedLab, History.Event) throws -> Void)?
+        /// Called with the run's folder as soon as it is made: a run that ends its process does not remove it.
+        public var onFolder: ((URL) -> Void)?
         /// Real seconds that a run which waits in vain is given at its end, for work to arrive from another thread: then it is an escape.
         public var lingers = 0.0
         /// Called at the end, while the files are still there.
@@ -28,7 +30,9 @@ public enum Simulator {
         _ scenario: any SimulationScenario, seed: UInt64, strategy: Strategy = .portfolio, options: Options = Options()
     ) -> RunReport {
         let choices = SeedChoices(seed: seed, strategy: strategy)
-        return run(scenario, seed: seed, choices: choices, strategy: "\(choices.strategy)", options: options)
+        var report = run(scenario, seed: seed, choices: choices, strategy: "\(choices.strategy)", options: options)
+        report.drawnBy = strategy
+        return report
     }
 
     /// One run from a tape.
@@ -107,6 +111,7 @@ private final class Stage: @unchecked Sendable {
         do {
             let folder = try TemporaryFolder("sim-\(run.seed)")
             self.folder = folder
+            options.onFolder?(folder.url)
             let topology = try scenario.topology
             try run.execute(stepsMax: scenario.limits.stepsMax) { world in try await self.phases(world, topology, folder.url) }
             return .passed
@@ -158,12 +163,14 @@ private final class Stage: @unchecked Sendable {
         try await lab.shutDown()
     }
 
-    /// Starting every service once more costs as much as the rest of a short run: one run in eight does.
+    /// Starting every service once more costs as much as the rest of a short run: one run in eight does, and none that draws nothing.
     private func compareRestart(_ lab: SimulatedLab, _ jury: Jury) async throws {
-        guard jury.looksAtRestart, injector.chooser.choose(.check, "restart", below: 2, rate: 7 / 8) == 0 else { return }
-        let before = try jury.image()
+        guard jury.looksAtRestart, injector.chooser.choose(.check, "restart", below: 2, rate: 1 / 8) == 1 else { return }
+        let (before, due) = (try jury.image(), try jury.view.nextTimer())
         try await lab.restartAll()
         try await lab.settle(within: scenario.limits.settlesWithin)
+        // What comes due meanwhile has its effects with and without a restart.
+        if let due, due <= run.now { return }
         try jury.restarted(before)
     }
 

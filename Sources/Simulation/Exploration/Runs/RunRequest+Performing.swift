@@ -11,7 +11,7 @@ extension RunRequest {
         if repetition > 0, signals.isFirstOfProcess {
             // What a process keeps from one run to the next must not matter: a run that is repeated is never the first.
             var options = Simulator.Options()
-            options.onEvent = { lab, _ in signals.uses(folder: lab.folder.path) }
+            options.onFolder = { signals.uses(folder: $0.path) }
             _ = Simulator.run(scenario, seed: seed, choices: BenignChoices(), strategy: "fifo", options: options)
         }
         let (base, strategy) = choices()
@@ -19,12 +19,10 @@ extension RunRequest {
         let phases = PhaseReader()
         var options = Simulator.Options()
         options.keepsEvents = keepsEvents
+        options.onFolder = { signals.uses(folder: $0.path) }
         if secondsMax < .infinity { options.lingers = secondsMax / 4 }
         options.onEvent = { lab, event in
-            if source.events == 0 {
-                signals.uses(folder: lab.folder.path)
-                (base as? CrashChoices)?.instances = Set(lab.stores.map(\.name))
-            }
+            if source.events == 0 { (base as? CrashChoices)?.instances = Set(lab.stores.map(\.name)) }
             source.events = event.number + 1
             if secondsMax < .infinity, stopwatch.seconds > secondsMax { throw Simulator.StopHere() }
             signals.at(event.instance, event.point.name, event.subject)
@@ -32,6 +30,7 @@ extension RunRequest {
         }
         var report = Simulator.run(scenario, seed: seed, choices: source, strategy: strategy, options: options)
         if let tape = base as? TapeChoices { report.vanished = tape.unused }
+        report.drawnBy = drawnBy
         return RunAnswer(
             report: report, draws: keepsDraws ? source.draws : nil, places: listsPlaces ? (base as? CrashChoices)?.places : nil,
             seconds: stopwatch.seconds)
@@ -49,16 +48,22 @@ extension RunRequest {
         }
     }
 
+    /// As ``RunReport/drawnBy``.
+    private var drawnBy: Strategy? {
+        guard case .seed(_, let strategy) = source, !listsPlaces else { return nil }
+        return strategy
+    }
+
     /// What is known of a run whose worker was lost.
     func answer(to loss: WorkerLoss, scenario: any SimulationScenario, seconds: Double) -> RunAnswer {
         let name = type(of: scenario).name
         let verdict: Verdict = loss.kind == .hung ? .hung("\(loss)") : .trapped("\(loss)")
         var tape = Tape(scenario: name, seed: seed, choices: loss.choices ?? [], oracle: verdict.kind)
-        if case .tape(let known) = source, loss.choices == nil { tape.choices = known.choices }
+        if case .tape(let known) = source, loss.choices == nil { (tape.format, tape.choices) = (known.format, known.choices) }
         let report = RunReport(
             scenario: name, seed: seed, strategy: choices().strategy, verdict: verdict, digest: "", tape: tape, vanished: [],
             virtualSeconds: 0,
-            eventCount: 0, draws: 0, points: [], faults: [:], claims: [:], bootEvents: 0, events: nil)
+            eventCount: 0, draws: 0, points: [], faults: [:], claims: [:], bootEvents: 0, events: nil, drawnBy: drawnBy)
         return RunAnswer(report: report, draws: nil, places: nil, seconds: seconds)
     }
 }
