@@ -39,18 +39,21 @@ public func expectSimulation(
 ///
 /// Choices of the tape that the run never comes to are no issue: the code has moved on. They are in the report's `vanished`.
 ///
-/// - Parameter scenarios: where the tape's scenario is looked for; give your own.
-/// - Throws: ``UnknownScenario``.
+/// - Parameters:
+///   - scenarios: where the tape's scenario is looked for; give your own.
+///   - mode: a child process, whose trap or hang is an issue like any other; or this process: for debuggers.
+/// - Throws: ``UnknownScenario``; `WorkerFailure` when no child process can be started.
 @discardableResult
 public func expectReplay(
-    _ tape: Tape, among scenarios: [any SimulationScenario] = Scenarios.all, sourceLocation: SourceLocation = #_sourceLocation
+    _ tape: Tape, among scenarios: [any SimulationScenario] = Scenarios.all, mode: RunPool.Mode = .workers(1),
+    sourceLocation: SourceLocation = #_sourceLocation
 ) async throws -> RunReport {
     guard let scenario = Scenarios.named(tape.scenario, among: scenarios) else {
         throw UnknownScenario(name: tape.scenario, known: scenarios.map { type(of: $0).name })
     }
-    var options = Simulator.Options()
-    options.keepsEvents = true
-    let report = Simulator.replay(tape, of: scenario, options: options)
+    let pool = RunPool(scenario, mode: mode)
+    defer { pool.close() }
+    let report = try pool.run(RunRequest(.tape(tape), keepsEvents: true)).report
     if !report.verdict.isPassed { Issue.record("\(Story(report))", sourceLocation: sourceLocation) }
     return report
 }
@@ -75,24 +78,28 @@ public struct UnknownScenario: Error, CustomStringConvertible {
 }
 
 /// One failure, made small and told.
-private struct FailureStory {
+struct FailureStory {
     let text: String
 
     init(
-        _ report: RunReport, of scenario: any SimulationScenario, coverage: Coverage, mode: RunPool.Mode, secondsMax: Double
+        _ report: RunReport, of scenario: any SimulationScenario, coverage: Coverage, mode: RunPool.Mode, secondsMax: Double,
+        tapes: URL = Tapes.waiting
     ) throws {
         var shrunk: ShrunkTape?
-        // What ended its process cannot be replayed in the way that shrinking needs: the story tells where it was.
-        // Nor is a run that hangs: each try takes as long as it takes to be sure that it does.
+        var remarks = [String]()
+        // A run that hangs is told as it is: each try takes as long as it takes to be sure that it does.
         if secondsMax > 0, case .workers = mode, !report.verdict.isHung {
             var shrinker = Shrinker(scenario, mode: mode)
             shrinker.secondsMax = secondsMax
-            shrunk = try? shrinker.shrink(report.tape, showing: report.verdict)  // a failure that cannot be shrunk is told as it is
+            do { shrunk = try shrinker.shrink(report.tape, showing: report.verdict) } catch let error as ShrinkError {
+                remarks.append("not shrunk: \(error)")
+            }
         }
-        let tape = shrunk?.tape ?? report.tape
-        let file = try Tapes.keep(tape)
-        let story =
-            shrunk.map { Story($0, tapeFile: file.path, coverage: coverage) } ?? Story(report, tapeFile: file.path, coverage: coverage)
-        text = "\(story)"
+        var file: String?
+        do { file = try Tapes.keep(shrunk?.tape ?? report.tape, in: tapes).path } catch {
+            remarks.append("its tape could not be written, so it stands above: \(error)")
+        }
+        let story = shrunk.map { Story($0, tapeFile: file, coverage: coverage) } ?? Story(report, tapeFile: file, coverage: coverage)
+        text = (["\(story)"] + remarks).joined(separator: "\n\n")
     }
 }

@@ -31,11 +31,14 @@ public enum Tapes {
         return directory.appendingPathComponent("Fixtures/tapes")
     }
 
-    /// Writes a failing run's tape where it waits to be looked at: `$LAB_TAPES`, else a folder for temporary files. `Fixtures/tapes` is
-    /// written by people only, when they have decided to keep a run.
-    static func keep(_ tape: Tape) throws -> URL {
+    /// Where the tapes of failing runs wait to be looked at: `$LAB_TAPES`, else a folder for temporary files. `Fixtures/tapes` is written by
+    /// people only, when they have decided to keep a run.
+    static var waiting: URL {
         let place = ProcessInfo.processInfo.environment["LAB_TAPES"].map { URL(fileURLWithPath: $0) }
-        let folder = place ?? FileManager.default.temporaryDirectory.appendingPathComponent("servicelab-tapes")
+        return place ?? FileManager.default.temporaryDirectory.appendingPathComponent("servicelab-tapes")
+    }
+
+    static func keep(_ tape: Tape, in folder: URL) throws -> URL {
         let cause = (tape.oracle ?? "failed").map { $0.isLetter || $0.isNumber ? String($0) : "-" }.joined()
         let file = folder.appendingPathComponent("\(tape.scenario)-\(cause)-\(tape.seed).json")
         try tape.write(to: file)

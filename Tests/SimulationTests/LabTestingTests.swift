@@ -1,7 +1,10 @@
 import Foundation
-import LabTesting
 import OrdersAPI
+import Synchronization
 import Testing
+
+@testable import LabTesting
+@testable import Simulation
 
 /// The harness as people use it in their own tests.
 @Suite struct LabTestingTests {
@@ -73,6 +76,17 @@ import Testing
         await #expect(throws: UnknownScenario.self) { try await expectReplay(Tape(scenario: "no.such", seed: 1)) }
     }
 
+    @Test(arguments: [Ordering.Twist.traps, .blocks])
+    func `a kept tape whose run ends or blocks its process is an issue, not the end of the tests`(_ twist: Ordering.Twist) async throws {
+        let tape = Tape(scenario: Ordering.name, seed: 1, oracle: twist == .traps ? "trapped" : "hung")
+        try await withKnownIssue {
+            let report = try await expectReplay(tape, among: [Ordering(twist: twist)])
+            #expect(report.verdict.kind == tape.oracle)
+        } matching: { issue in
+            issue.comments.contains { $0.rawValue.contains("failed: \(tape.oracle!)") }
+        }
+    }
+
     @Test func `a tape is looked into at an event`() throws {
         let tape = Simulator.run(CheckoutHappy(), seed: 3, strategy: .fifo).tape
         func orders(at event: Int) throws -> String {
@@ -88,7 +102,34 @@ import Testing
     @Test func `tapes are found beside the manifest, by the beginning of their scenario's name`() throws {
         #expect(Tapes.folder().path.hasSuffix("Fixtures/tapes"))
         #expect(Tapes.named("no.such.scenario").isEmpty)
-        for tape in Tapes.named("checkout") { #expect(tape.scenario.hasPrefix("checkout")) }
+        let package = try TemporaryFolder("package")
+        defer { package.remove() }
+        try Data().write(to: package.url.appendingPathComponent("Package.swift"))
+        let tapes = package.url.appendingPathComponent("Fixtures/tapes")
+        for (file, scenario, seed) in [
+            ("b.json", "checkout", 2), ("a.json", "checkout.chaos", 1), ("c.json", "checkouts", 3), ("d.json", "other.checkout", 4),
+            ("e.txt", "checkout", 5),
+        ] { try Tape(scenario: scenario, seed: UInt64(seed)).write(to: tapes.appendingPathComponent(file)) }
+        let source = package.url.appendingPathComponent("Tests/ShopTests/Shop.swift").path
+        #expect(Tapes.folder(of: source).path == tapes.path)
+        #expect(Tapes.named("checkout", of: source).map(\.seed) == [1, 2])
+        #expect(Tapes.named("checkout.chaos", of: source).map(\.seed) == [1])
+    }
+
+    @Test func `a failure that does not come again, and a tape that cannot be written, do not hide the story`() throws {
+        let choices = [Choice(.workload, "customers", index: 0, arity: 3, value: 1)]
+        let violation = Violation(oracle: "no order lost", expected: "order 1", found: "none")
+        var report = Simulator.run(OrderEvents(), seed: 1, strategy: .fifo)
+        report.verdict = .violated(violation)
+        report.tape.choices = choices
+        report.drawnBy = nil
+        let text = try FailureStory(
+            report, of: OrderEvents(), coverage: Coverage([report]), mode: .workers(1), secondsMax: 5,
+            tapes: URL(fileURLWithPath: "/dev/null/tapes")
+        ).text
+        for part in ["no order lost", "not shrunk: the tape does not show", "could not be written", "\"entity\":\"customers\""] {
+            #expect(text.contains(part), "\(part) in\n\(text)")
+        }
     }
 
     @Test func `a failing scenario is told as a story with its replay and keep lines`() async throws {
