@@ -67,6 +67,25 @@ import Testing
         #expect(shrunk.tape.choices.isEmpty && shrunk.confirmed == 3)
     }
 
+    @Test(arguments: [RunPool.Mode.workers(1), .inProcess])
+    func `whoever does not wait for the first replay is not told that the run is not deterministic`(_ mode: RunPool.Mode) throws {
+        let report = Simulator.run(Ordering(twist: .throwsUp), seed: 1)
+        var shrinker = Shrinker(Ordering(twist: .throwsUp), mode: mode)
+        shrinker.isCancelled = { true }
+        #expect(throws: CancellationError.self) { try shrinker.shrink(report.tape, showing: report.verdict) }
+    }
+
+    @Test func `shrinking that is cancelled keeps what it has, and does not call it minimal`() throws {
+        let scenario = Ordering(twist: .failsOnChoice, faults: .swarm)
+        let failure = try #require(try Explorer.explore(scenario, budget: .seeds(1...100), mode: .inProcess).failures.first)
+        var shrinker = Shrinker(scenario, mode: .inProcess)
+        var steps = 0
+        shrinker.onProgress = { _ in steps += 1 }
+        shrinker.isCancelled = { steps > 1 }
+        let shrunk = try shrinker.shrink(failure.tape, showing: failure.verdict)
+        #expect(!shrunk.isMinimal && shrunk.after.total < shrunk.before.total && shrunk.confirmed == 3)
+    }
+
     @Test func `a tape that passes cannot be shrunk`() throws {
         let report = Simulator.run(Ordering(), seed: 1)
         #expect(throws: ShrinkError.self) { try Shrinker(Ordering(), mode: .inProcess).shrink(report.tape, showing: .stalled("")) }

@@ -28,7 +28,8 @@ public struct Shrinker {
     }
 
     /// Blocks its thread.
-    /// - Throws: ``ShrinkError`` when the tape does not fail that way, ``WorkerFailure`` when no process can be started.
+    /// - Throws: ``ShrinkError`` when the tape does not fail that way, ``WorkerFailure`` when no process can be started,
+    ///   `CancellationError` when it was cancelled before the tape had been replayed once.
     public func shrink(_ tape: Tape, showing verdict: Verdict) throws -> ShrunkTape {
         let pool = RunPool(scenario, mode: mode)
         defer { pool.close() }
@@ -36,6 +37,7 @@ public struct Shrinker {
         search.onProgress = onProgress
         let isConfirmed = try search.begin(with: tape)
         guard isConfirmed else {
+            if search.isOver { throw CancellationError() }
             throw ShrinkError(
                 "the tape does not show \(verdict.kind) when it is replayed: the run is not deterministic, or the code has changed")
         }
@@ -158,6 +160,11 @@ private final class ShrinkSearch {
                 onProgress(ShrunkTape.Size(tape))
                 return index
             }
+            // Runs that were not done say nothing about their lists.
+            if answers.contains(where: { $0 == nil }) {
+                isOver = true
+                return nil
+            }
         }
         return nil
     }
@@ -167,5 +174,10 @@ private final class ShrinkSearch {
         return candidate.filter { !vanished.contains($0) }
     }
 
-    private func with(_ choices: [Choice]) -> Tape { Tape(scenario: tape.scenario, seed: tape.seed, choices: choices, oracle: tape.oracle) }
+    /// Of the same format: it says how the choices are read.
+    private func with(_ choices: [Choice]) -> Tape {
+        var tape = tape
+        tape.choices = choices
+        return tape
+    }
 }

@@ -12,7 +12,8 @@ struct FailureReport {
     struct Result {
         var report: RunReport
         var shrunk: ShrunkTape?
-        var tapeFile: String
+        /// Nil when it could not be written.
+        var tapeFile: String?
 
         func story(_ coverage: Coverage? = nil) -> Story { Story(report, shrunk: shrunk, tapeFile: tapeFile, coverage: coverage) }
     }
@@ -34,13 +35,21 @@ struct FailureReport {
                 report = small.report
             } catch let error as ShrinkError {
                 note = "\(error)"
+            } catch is CancellationError {
+                // Whoever does not wait for a smaller tape gets the one there is.
             }
             line.clear()
         }
         var tape = shrunk?.tape ?? report.tape
         tape.note = note
-        if shrunk == nil, report.events == nil, note == nil { report = try withEvents(tape) ?? report }
-        return Result(report: report, shrunk: shrunk, tapeFile: try TapeFolder.keep(tape))
+        if shrunk == nil, report.events == nil, note == nil, !Interruption.hasCome, !failed.verdict.endsProcess {
+            report = try withEvents(tape) ?? report
+        }
+        var file: String?
+        do { file = try TapeFolder.keep(tape) } catch {
+            Terminal.complain("the tape of the failing run could not be written: \(error)")
+        }
+        return Result(report: report, shrunk: shrunk, tapeFile: file)
     }
 
     /// The same run, with the events that its story needs.
@@ -54,14 +63,12 @@ struct FailureReport {
     /// The page, when one is asked for. A run that traps or hangs is not run again in this process.
     func writePage(_ tape: Tape, _ verdict: Verdict, _ result: Result?) throws {
         guard let html = options.html else { return }
-        switch verdict {
-        case .trapped, .hung:
-            Terminal.complain("no page is written: the run ends its process, and the page is made in this one")
-        default:
-            let recording = RunRecorder().record(tape, of: scenario)
-            try HTMLReport(recording, shrunk: result?.shrunk, tapeFile: result?.tapeFile).write(to: URL(fileURLWithPath: html))
-            Terminal.complain(Terminal.dim("wrote \(html)"))
+        guard !verdict.endsProcess else {
+            return Terminal.complain("no page is written: the run ends its process, and the page is made in this one")
         }
+        let recording = RunRecorder().record(tape, of: scenario)
+        try HTMLReport(recording, shrunk: result?.shrunk, tapeFile: result?.tapeFile).write(to: URL(fileURLWithPath: html))
+        Terminal.complain(Terminal.dim("wrote \(html)"))
     }
 
     /// Many runs, and none to show.

@@ -12,7 +12,8 @@ struct Shrink: ParsableCommand {
               labctl shrink failing.json --seconds 300 --into lost-order.json
 
             A smaller tape counts only when the same oracle fails. The result is replayed three times.
-            Exit code 0 when there is a result, 1 when the tape does not fail.
+            Ctrl-C keeps the smallest tape so far.
+            Exit code 0 when there is a result, 1 when the tape does not fail, 130 after Ctrl-C.
             """)
     @Argument(help: "A tape of a run that fails.") var tape: String
     @Option(help: ArgumentHelp("Real time to spend.", valueName: "s")) var seconds = 30.0
@@ -51,7 +52,13 @@ struct Shrink: ParsableCommand {
         shrinker.secondsMax = seconds
         shrinker.isCancelled = { Interruption.hasCome }
         shrinker.onProgress = { line.say("\($0)") }
-        let shrunk = try explaining { try shrinker.shrink(content, showing: verdict) }
+        let shrunk = try explaining {
+            do { return try shrinker.shrink(content, showing: verdict) } catch is CancellationError {
+                line.clear()
+                Terminal.complain("interrupted before the tape had been replayed: \(file) is not written")
+                throw ExitCode(Interruption.exitCode)
+            }
+        }
         line.clear()
         try shrunk.tape.write(to: URL(fileURLWithPath: file))
         try FailureReport(scenario: scenario, options: options, shrinks: false)

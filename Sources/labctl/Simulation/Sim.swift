@@ -161,6 +161,7 @@ struct Sim: ParsableCommand {
             if let result { Terminal.line("\(result.story())") } else { Self.show(report) }
             if coverage { CoverageText(Coverage([report])).show() }
         }
+        if Interruption.hasCome { throw ExitCode(Interruption.exitCode) }
         if !report.verdict.isPassed { throw ExitCode(1) }
     }
 
