@@ -19,14 +19,20 @@ struct Ordering: SimulationScenario {
         case failsOnChoice
         /// The oracle fails once the process has ended at least once.
         case failsAfterCrash
-        case traps, blocks, throwsUp, neverSettles, waitsForever, escapes, readsTheClock
+        case traps, trapsAtBoot, blocks, throwsUp, neverSettles, waitsForever, escapes, readsTheClock
     }
 
     static let name = "tests.ordering"
     var twist = Twist.none
     var faults = FaultProfile.none
-    var topology: Topology { OrderEvents().topology }
-    var limits: SimulationLimits { SimulationLimits(stepsMax: 100_000, hangsAfter: .seconds(2)) }
+    var topology: Topology {
+        if twist == .trapsAtBoot { preconditionFailure("the topology cannot be read") }
+        return OrderEvents().topology
+    }
+    var limits: SimulationLimits {
+        SimulationLimits(
+            stepsMax: 100_000, settlesWithin: .minutes(20), hangsAfter: twist == .blocks ? .milliseconds(700) : .seconds(20))
+    }
 
     var oracles: [any Oracle] {
         let twist = twist
@@ -54,7 +60,7 @@ struct Ordering: SimulationScenario {
             let _: OrderView = try await customer.send(.post, "/orders", body, key: "order-\(number)")
         }
         switch twist {
-        case .none, .failsAfterCrash: return
+        case .none, .failsAfterCrash, .trapsAtBoot: return
         case .failsOnChoice:
             if lab.choose("culprit", below: 8) >= 3 { lab.journal.record("choice", "culprit") }
         case .traps:

@@ -41,11 +41,12 @@ import Testing
         #expect(text.contains("SIG") && text.contains("latest event"), "\(text)")
     }
 
-    @Test(arguments: [0, 1]) func `a run that ends its process leaves no files behind`(_ repetition: Int) throws {
-        let pool = RunPool(Ordering(twist: .traps), mode: .workers(1))
+    @Test(arguments: [Ordering.Twist.traps, .trapsAtBoot], [0, 1])
+    func `a run that ends its process leaves no files behind`(_ twist: Ordering.Twist, _ repetition: Int) throws {
+        let pool = RunPool(Ordering(twist: twist), mode: .workers(1))
         defer { pool.close() }
         // A seed of its own: other runs have folders, too.
-        let seed = UInt64(7_070_701 + repetition)
+        let seed = UInt64(7_070_701 + repetition + (twist == .traps ? 0 : 10))
         var request = RunRequest(.seed(seed, .fifo))
         request.repetition = repetition
         #expect(try pool.run(request).report.verdict.kind == "trapped")
@@ -61,7 +62,7 @@ import Testing
             Issue.record("\(verdict)")
             return
         }
-        #expect(text.contains("no progress") && text.contains("latest event"), "\(text)")
+        #expect(text.contains("no progress for 0.7 real seconds") && text.contains("latest event"), "\(text)")
     }
 
     @Test func `what never settles says what is open, what waits for ever says who waits for what`() throws {
@@ -110,6 +111,15 @@ import Testing
         explorer.isCancelled = { done >= 5 }
         let result = try explorer.explore()
         #expect(!result.isComplete && result.runs.count >= 5 && result.runs.count < 1_000)
+    }
+
+    @Test func `a range of all seeds is explored as far as time allows`() throws {
+        var explorer = Explorer(Ordering(), budget: .seeds(1 ... .max), mode: .inProcess)
+        var counts = [Int?]()
+        explorer.onRun = { done, all, _ in counts += [done, all] }
+        explorer.isCancelled = { counts.count > 2 }
+        let result = try explorer.explore()
+        #expect(!result.isComplete && counts == [1, nil, 2, nil], "\(counts)")
     }
 
     @Test func `the fixed budgets`() {

@@ -12,7 +12,7 @@ import Testing
 /// Worker processes: what becomes of jobs that end their process.
 @Suite(.serialized) struct ExplorationWorkerPoolTests {
     enum Job: Codable, Sendable, Hashable {
-        case square(Int), trap, exit(Int32), hang, longAnswer(Int), pid
+        case square(Int), trap, exit(Int32), hang, longAnswer(Int), pid, nobodyReads
     }
 
     private func pool(workers: Int = 2, silence: Double = 20, jobsPerWorker: Int = 400) -> WorkerPool<Job, String> {
@@ -30,6 +30,12 @@ import Testing
             case .hang: while true { pause() }
             case .longAnswer(let count): return String(repeating: "x", count: count)
             case .pid: return "\(getpid())"
+            case .nobodyReads:
+                signal(SIGPIPE, SIG_DFL)
+                var ends: [Int32] = [0, 0]
+                pipe(&ends)
+                close(ends[0])
+                return "\(LineWriter.write(Data(), to: ends[1]))"
             }
         }
     }
@@ -71,13 +77,18 @@ import Testing
         #endif
     }
 
+    @Test func `a pipe that nobody reads does not end the program, whatever it does about SIGPIPE`() throws {
+        let list = try outcomes(pool(workers: 1), [.nobodyReads])
+        #expect(list.first?.1 == "false", "\(list)")
+    }
+
     @Test func `an exit is a loss with its code`() throws {
         let loss = try #require(try outcomes(pool(), [.exit(3)]).first?.2)
         #expect(loss.kind == .trapped && loss.how.contains("code 3"))
     }
 
     @Test func `a job without progress is ended and placed, the others go on`() throws {
-        let list = try outcomes(pool(silence: 2), [.hang, .square(5), .square(6)])
+        let list = try outcomes(pool(silence: 0.7), [.hang, .square(5), .square(6)])
         #expect(Set(list.compactMap(\.1)) == ["25", "36"])
         let loss = try #require(list.compactMap(\.2).first)
         #expect(loss.kind == .hung && loss.place == "orders store.after hang")

@@ -224,7 +224,7 @@ import Testing
 
     @Test func `without its outbox the checkout loses orders: the sweep turns red, and says which order and why`() throws {
         try withFolder { folder in
-            let outcome = try labctl("sweep", "--scenario", "checkout.no-outbox", tapes: folder)
+            let outcome = try labctl("sweep", "--scenario", "checkout.no-outbox", "--pairs", "40", tapes: folder)
             #expect(outcome.status == 1, "\(outcome.errors)")
             #expect(outcome.output.contains("relay.publish") && outcome.output.contains("crashed at") && outcome.output.contains("found"))
             let tapes = try FileManager.default.contentsOfDirectory(atPath: folder.path)

@@ -54,9 +54,11 @@ public struct Explorer {
     private func exploreSeeds(_ seeds: ClosedRange<UInt64>, _ pool: RunPool, _ result: inout Exploration, _ isOver: () -> Bool) throws {
         let strategy = budget.strategy
         let requests = seeds.lazy.enumerated().lazy.map { number, seed in RunRequest(.seed(seed, strategy), number: number) }
-        let count = seeds.count
+        // As many as fit: a range of all seeds is one longer than any number can say.
+        let (last, isTooLong) = Int(exactly: seeds.upperBound - seeds.lowerBound).map { $0.addingReportingOverflow(1) } ?? (0, true)
+        let count = isTooLong ? nil : last
         var answers = [(number: Int, answer: RunAnswer)]()
-        var suspects = [RunRequest: RunReport]()
+        var suspects = [RunRequest: RunAnswer]()
         var done = 0
         var failed = 0
         let isComplete = try pool.run(requests, isCancelled: isOver) { request, answer in
@@ -68,7 +70,7 @@ public struct Explorer {
             }
             result.runs.append(Exploration.Run(request.number, answer))
             result.coverage.add(report)
-            if isWorthRepeating(report) { suspects[request] = report }
+            if isWorthRepeating(report) { suspects[request] = answer }
             onRun(done, count, answer)
             return failed < budget.failuresMax
         }

@@ -13,9 +13,14 @@ public struct DeterminismCheck {
     ) throws -> [Divergence] {
         let pool = RunPool(scenario, mode: mode)
         defer { pool.close() }
-        let requests = seeds.enumerated().map { RunRequest(.seed($1, strategy), number: $0) }
+        let requests = seeds.enumerated().map { number, seed in
+            // With everything written down, the runs that differ need not be done again to see where.
+            var request = RunRequest(.seed(seed, strategy), number: number, keepsEvents: true)
+            request.keepsDraws = true
+            return request
+        }
         let first = try pool.answers(requests)
-        return try DeterminismCheck(pool: pool).repeating(requests, expecting: { first[$0.number]?.report })
+        return try DeterminismCheck(pool: pool).repeating(requests, expecting: { first[$0.number] })
     }
 
     /// One seed in this process and in a child process.
@@ -35,10 +40,9 @@ public struct DeterminismCheck {
     /// Does the runs again.
     /// - Parameter expecting: what each gave the first time.
     func repeating(
-        _ requests: [RunRequest], expecting: (RunRequest) -> RunReport?, isCancelled: () -> Bool = { false }
+        _ requests: [RunRequest], expecting: (RunRequest) -> RunAnswer?, isCancelled: () -> Bool = { false }
     ) throws -> [Divergence] {
-        var different = [RunRequest]()
-        var divergences = [Divergence]()
+        var different = [(request: RunRequest, divergence: Divergence?)]()
         let again = requests.map { request in
             var request = request
             request.repetition += 1
@@ -48,19 +52,17 @@ public struct DeterminismCheck {
         try pool.run(again, isCancelled: isCancelled) { request, answer in
             var original = request
             original.repetition -= 1
-            guard let before = expecting(original) else { return true }
-            let now = answer.report
+            guard let known = expecting(original) else { return true }
+            let (before, now) = (known.report, answer.report)
             if before.digest != now.digest || before.draws != now.draws || before.verdict.kind != now.verdict.kind
                 || before.tape.choices != now.tape.choices
             {
-                different.append(original)
+                let isWrittenDown = before.events != nil && now.events != nil
+                different.append((original, isWrittenDown ? Divergence.between(known, answer) : nil))
             }
             return different.count < Self.locatedMax
         }
-        for request in different.sorted(by: { $0.number < $1.number }) {
-            if let found = try locate(request) { divergences.append(found) }
-        }
-        return divergences
+        return try different.sorted { $0.request.number < $1.request.number }.compactMap { try $0.divergence ?? locate($0.request) }
     }
 
     /// Divergences that are named; more tell nothing new.

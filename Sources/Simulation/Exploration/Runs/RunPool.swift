@@ -19,7 +19,7 @@ public final class RunPool {
         self.mode = mode
         if case .workers(let count) = mode {
             var limits = WorkerLimits(workers: count)
-            limits.silenceSecondsMax = Double(scenario.limits.hangsAfter.components.seconds)
+            limits.silenceSecondsMax = scenario.limits.hangsAfter.milliseconds / 1000
             pool = WorkerPool(limits: limits) { request, signals in request.perform(scenario, signals) }
         } else {
             pool = nil
@@ -67,22 +67,42 @@ public final class RunPool {
         case .stalled, .endless, .notSettled: break
         default: return answer
         }
-        guard escapeChecksLeft > 0 else { return answer }
-        escapeChecksLeft -= 1
         var checked = answer
-        let here = request.perform(scenario, secondsMax: Self.escapeCheckSeconds)
-        switch (answer.report.verdict, here.report.verdict) {
-        case (_, .escaped): checked.report.verdict = here.report.verdict
-        case (.stalled(let waits), .passed) where here.seconds < Self.escapeCheckSeconds:
-            // It came back too early to be caught in the act, before anybody waited for it.
-            let escape = SimulationFailure.escape("another thread does a part of it; in a process without other threads \(waits)")
-            checked.report.verdict = .escaped("\(escape)")
-        default: break
-        }
+        let defect = Defect(answer.report.verdict)
+        if escapes[defect] == nil, vainEscapeChecksLeft > 0 { escapes[defect] = .some(escape(request, answer)) }
+        if case .some(.some(let escape)) = escapes[defect] { checked.report.verdict = escape }
         return checked
     }
 
-    private var escapeChecksLeft = 3
+    private func escape(_ request: RunRequest, _ answer: RunAnswer) -> Verdict? {
+        let here = request.perform(scenario, secondsMax: Self.escapeCheckSeconds)
+        switch (answer.report.verdict, here.report.verdict) {
+        case (_, .escaped): return here.report.verdict
+        case (.stalled(let waits), .passed) where here.seconds < Self.escapeCheckSeconds:
+            // It came back too early to be caught in the act, before anybody waited for it.
+            let escape = SimulationFailure.escape("another thread does a part of it; in a process without other threads \(waits)")
+            return .escaped("\(escape)")
+        default:
+            vainEscapeChecksLeft -= 1
+            return nil
+        }
+    }
+
+    /// Who waits for what, whenever it was: equal for runs that show the same.
+    private struct Defect: Hashable {
+        let kind: String
+        let waits: [Substring]
+
+        init(_ verdict: Verdict) {
+            kind = verdict.kind
+            waits = Array(verdict.detail.split(separator: "\n").dropFirst())
+        }
+    }
+
+    /// What has been looked at, once a pool: the escape that it is, or nil for none.
+    private var escapes = [Defect: Verdict?]()
+    /// Checks that find nothing take their time each.
+    private var vainEscapeChecksLeft = 3
     private static let escapeCheckSeconds = 2.0
 
     /// One run.

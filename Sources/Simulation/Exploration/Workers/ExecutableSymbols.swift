@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// Names of this program's own functions, for stacks: an executable does not export them, so the C library knows their addresses only.
 ///
@@ -11,6 +12,21 @@ import Foundation
 enum ExecutableSymbols {
     /// - Parameter offsets: of return addresses, from where the program was loaded.
     static func names(of offsets: [UInt64]) -> [UInt64: String] {
+        known.withLock { known in
+            // The table of a debug build has a hundred thousand names: it is read once for each place, not for each run that ends there.
+            let new = offsets.filter { known[$0] == nil }
+            if !new.isEmpty {
+                let found = read(new)
+                for offset in new { known[offset] = found[offset] ?? "" }
+            }
+            return known.filter { offsets.contains($0.key) && !$0.value.isEmpty }
+        }
+    }
+
+    /// By offset; empty for what has no name.
+    private static let known = Mutex([UInt64: String]())
+
+    private static func read(_ offsets: [UInt64]) -> [UInt64: String] {
         guard let lowest = offsets.min(), let highest = offsets.max(),
             let file = try? Data(contentsOf: URL(fileURLWithPath: "/proc/self/exe"), options: .mappedIfSafe)  // no such file: no names
         else { return [:] }

@@ -46,7 +46,33 @@ enum LineWriter {
     static func write(_ line: Data, to descriptor: Int32) -> Bool {
         var line = line
         line.append(0x0A)
-        return line.withUnsafeBytes { bytes in
+        return withoutBrokenPipe { write(all: line, to: descriptor) }
+    }
+
+    /// Does `body` while a pipe that nobody reads is an error and no signal: the program is somebody else's, a test runner for example, and
+    /// its handling of SIGPIPE is left alone.
+    private static func withoutBrokenPipe<T>(_ body: () -> T) -> T {
+        var (broken, before, pending) = (sigset_t(), sigset_t(), sigset_t())
+        sigemptyset(&broken)
+        sigaddset(&broken, SIGPIPE)
+        sigemptyset(&pending)
+        sigpending(&pending)
+        let wasPending = sigismember(&pending, SIGPIPE) == 1
+        pthread_sigmask(SIG_BLOCK, &broken, &before)
+        defer {
+            // The signal of a write goes to the thread that wrote: taken back here, before the thread hears of it.
+            sigpending(&pending)
+            if !wasPending, sigismember(&pending, SIGPIPE) == 1 {
+                var number: Int32 = 0
+                sigwait(&broken, &number)
+            }
+            pthread_sigmask(SIG_SETMASK, &before, nil)
+        }
+        return body()
+    }
+
+    private static func write(all line: Data, to descriptor: Int32) -> Bool {
+        line.withUnsafeBytes { bytes in
             var sent = 0
             while sent < bytes.count {
                 #if canImport(Glibc)

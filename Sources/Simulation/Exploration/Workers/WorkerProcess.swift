@@ -141,7 +141,7 @@ final class WorkerProcess {
         while patience.seconds < 1, !hasEnded() { patience.nap() }
         kill()
         let last = LastWords(wordsText)
-        let time = seconds < 1.5 ? "1 real second" : "\(Int(seconds.rounded())) real seconds"
+        let time = seconds == 1 ? "1 real second" : "\(seconds == seconds.rounded() ? "\(Int(seconds))" : "\(seconds)") real seconds"
         return WorkerLoss(
             kind: .hung, how: "no progress for \(time): a thread that blocks, or a loop without an end", place: progress.text,
             said: last.said, frames: last.frames, choices: progress.choices)
