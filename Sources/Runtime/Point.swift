@@ -23,7 +23,6 @@ extension Point {
     public static let rpcSend = Point("rpc.send")
     public static let rpcReceive = Point("rpc.receive")
     public static let sagaStep = Point("saga.step")
-    public static let spawn = Point("world.spawn")
 }
 
 /// Thrown by ``World/point(_:_:)`` when the simulation ends the instance there.

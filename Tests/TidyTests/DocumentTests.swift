@@ -14,6 +14,20 @@ import Testing
             "docs/points.md and Sources/Runtime/Point.swift differ in \(Set(names).symmetricDifference(listed).sorted())")
     }
 
+    @Test func `every port point is reached by some port`() throws {
+        let code = try Repository.text("Sources/Runtime/Point.swift")
+        let points = code.matches(of: /static let ([A-Za-z]+) = Point\(/).map { String($0.1) }
+        var reached = Set<String>()
+        for file in Repository.files(under: "Sources")
+        where !["Runtime", "Simulation", "labbench"].contains(Repository.target(of: file.path)) {
+            for line in file.code {
+                for match in line.text.matches(of: /world\.point\(\.([A-Za-z]+)/) { reached.insert(String(match.1)) }
+            }
+        }
+        #expect(points.count > 10)
+        #expect(Set(points) == reached, "no port reaches \(Set(points).subtracting(reached).sorted())")
+    }
+
     @Test func `docs-faults lists every kind of fault, and only those`() throws {
         let code = try Repository.text("Sources/Simulation/Faults/FaultKind.swift")
         let names = code.matches(of: /case [A-Za-z]+ = "([a-z.-]+)"/).map { String($0.1) }
@@ -35,7 +49,7 @@ import Testing
         names = names.filter { !kinds.contains("\"\($0)\"") }
         let document = try Repository.text("docs/faults.md")
         let listed = document.matches(of: /^\| `([^`]+)` \|[^|]*\|[^|]*\|$/.anchorsMatchLineEndings()).map { String($0.1) }
-        let own: Set = ["run.phase", "world.crash", "fault.<name>"]
+        let own: Set = ["run.phase", "run.order", "world.crash", "fault.<name>"]
         #expect(names.count > 10)
         #expect(names == Set(listed).subtracting(own), "they differ in \(names.symmetricDifference(Set(listed).subtracting(own)).sorted())")
     }
