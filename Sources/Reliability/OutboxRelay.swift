@@ -19,6 +19,7 @@ public final class OutboxRelay: Sendable {
     private let bus: any MessageBus
     private let policy: RetryPolicy
     private let batchMax: Int
+    private let payloadBytesMax: Int
     private let observer: (any RelayObserver)?
     private let logger: Logger
     private let refusal = Mutex<String?>(nil)
@@ -26,9 +27,11 @@ public final class OutboxRelay: Sendable {
     /// - Parameters:
     ///   - policy: delays between attempts while the bus refuses; its number of attempts is not used.
     ///   - batchMax: messages in one publish at most.
+    ///   - payloadBytesMax: bytes of payload in one publish at most; a message that is larger goes alone. What is published together must
+    ///     fit into the log together, and a backlog of large messages would be refused as a whole for ever.
     public init(
         world: World, store: ServiceStore, bus: any MessageBus, policy: RetryPolicy = .untilDone, batchMax: Int = 1024,
-        observer: (any RelayObserver)? = nil, logger: Logger = Logger(label: "outbox-relay")
+        payloadBytesMax: Int = 4 << 20, observer: (any RelayObserver)? = nil, logger: Logger = Logger(label: "outbox-relay")
     ) {
         precondition(batchMax > 0, "a relay publishes at least one message at a time")
         precondition(policy.attemptsMax > 1 && policy.initialDelay > .zero, "a relay that is refused waits before it asks again")
@@ -37,6 +40,7 @@ public final class OutboxRelay: Sendable {
         self.bus = bus
         self.policy = policy
         self.batchMax = batchMax
+        self.payloadBytesMax = payloadBytesMax
         self.observer = observer
         self.logger = logger
     }
@@ -53,12 +57,23 @@ public final class OutboxRelay: Sendable {
             world.always("outbox rows are relayed in order, none twice in one life", first.id > relayed)
             relayed = last.id
             if seeded("relay.marks-before-publishing") { store.outboxRelayed(through: last.id) }
-            try await publish(rows)
-            store.outboxRelayed(through: last.id)
+            var left = rows[...]
+            while let first = left.first {
+                var bytes = first.message.payload.count
+                let next = left.dropFirst().firstIndex { row in
+                    bytes += row.message.payload.count
+                    return bytes > payloadBytesMax
+                }
+                let batch = left[..<(next ?? left.endIndex)]
+                try await publish(batch)
+                store.outboxRelayed(through: batch[batch.endIndex - 1].id)
+                left = left[batch.endIndex...]
+            }
         }
     }
 
-    private func publish(_ rows: [OutboxRow]) async throws {
+    private func publish(_ rows: ArraySlice<OutboxRow>) async throws {
+        let range = "\(rows[rows.startIndex].id)...\(rows[rows.endIndex - 1].id)"
         var messages = [Message]()
         var numbers = [UInt64]()
         messages.reserveCapacity(rows.count)
@@ -71,7 +86,7 @@ public final class OutboxRelay: Sendable {
         let idempotence = isNumbered ? Idempotence.sequence(producer: store.service, numbers: numbers) : .none
         var attempt = 1
         while true {
-            try world.point(.relayPublish, "\(store.service) \(rows[0].id)...\(rows[rows.count - 1].id)")
+            try world.point(.relayPublish, "\(store.service) \(range)")
             do {
                 try await bus.publish(messages, idempotence)
                 break
@@ -91,7 +106,7 @@ public final class OutboxRelay: Sendable {
                 try await world.sleep(for: delay)
             }
         }
-        try world.point(.relayPublished, "\(store.service) \(rows[0].id)...\(rows[rows.count - 1].id)")
+        try world.point(.relayPublished, "\(store.service) \(range)")
         accepted()
         observer?.relayed(messages: rows.count)
     }

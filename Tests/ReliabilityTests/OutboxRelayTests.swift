@@ -77,6 +77,22 @@ import Testing
         }
     }
 
+    @Test func `a backlog of large messages goes out in parts, each small enough for the log`() throws {
+        try withLab { lab in
+            let orders = try lab.instance("orders")
+            let notes = ["1:a", "1:b", "1:c", "1:" + String(repeating: "d", count: 50), "1:e", "1:f"]
+            for note in notes { try await orders.take(note) }
+            let observer = Observer()
+            // A note of three characters has five bytes as JSON.
+            let relay = OutboxRelay(
+                world: orders.world, store: orders.store, bus: lab.log, payloadBytesMax: 10, observer: observer, logger: quiet)
+            lab.start(orders) { try await relay.run() }
+            try await lab.wait("the outbox is empty") { orders.store.isOutboxEmpty }
+            #expect(observer.relayed.values == [2, 1, 1, 2])
+            #expect(try await lab.logged() == notes)
+        }
+    }
+
     private final class Observer: RelayObserver {
         let relayed = Collector<Int>()
         let changes = Collector<String>()
