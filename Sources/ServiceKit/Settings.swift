@@ -27,7 +27,7 @@ public struct Settings: Sendable {
     public func bool(_ key: String, default fallback: Bool) -> Bool { read(key, or: fallback, "true or false", Self.bool) }
     /// `30s`, `500ms`, `5m`, `2h`, `1d`; a bare number means seconds.
     public func duration(_ key: String, default fallback: Duration) -> Duration {
-        read(key, or: fallback, "a duration such as 30s, 500ms, 5m, 2h or 1d", Self.duration)
+        read(key, or: fallback, "a duration such as 30s, 500ms, 5m, 2h or 1d") { Duration(typed: $0) }
     }
     /// Values between commas.
     public func list(_ key: String, default fallback: [String]) -> [String] {
@@ -70,16 +70,6 @@ public struct Settings: Sendable {
         case "false", "no", "off", "0": false
         default: nil
         }
-    }
-
-    /// Nil for what is not a duration, and for negative ones.
-    public static func duration(_ text: String) -> Duration? {
-        let units: [(String, Double)] = [("ms", 0.001), ("us", 0.000_001), ("s", 1), ("m", 60), ("h", 3600), ("d", 86_400)]
-        let unit = units.first { text.hasSuffix($0.0) }
-        let number = text.dropLast(unit?.0.count ?? 0)
-        guard let value = Double(number), value >= 0, value.isFinite else { return nil }
-        let microseconds = (value * (unit?.1 ?? 1) * 1_000_000).rounded()
-        return microseconds < 9e18 ? .microseconds(Int64(microseconds)) : nil
     }
 }
 

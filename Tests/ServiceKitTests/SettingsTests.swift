@@ -1,4 +1,5 @@
 import Foundation
+import Runtime
 import ServiceKit
 import Testing
 
@@ -13,6 +14,10 @@ import Testing
         #expect(settings.duration("bare", default: .zero) == .seconds(3))
         #expect(settings.list("list", default: []) == ["a", "b", "c"])
         #expect(settings.int("absent", default: 5) == 5)
+        #expect(Duration(typed: "36525d") == .typedMax && Timestamp(seconds: 4_000_000_000) + .typedMax > .epoch)
+        for text in ["", "s", "-1s", "nan", "inf", "1e15h", "36526d", "9222000000000s", "9e18us"] {
+            #expect(Duration(typed: text) == nil, "\(text)")
+        }
         try settings.check()
     }
 

@@ -7,6 +7,11 @@ import Telemetry
 
 /// What the control socket answers.
 struct ControlRoutes {
+    /// Lines of the log, or messages of a partition, that one answer holds.
+    static let linesMax = 100_000
+    /// How long one question waits for quiet. Who waits longer asks again: of a client that has gone, nobody tells the lab.
+    static let waitMillisecondsMax = 10_000
+
     let operations: Operations
 
     func install(on router: Router<ControlContext>) {
@@ -16,13 +21,15 @@ struct ControlRoutes {
         let operations = operations
         router.get("status") { _, _ in try Self.json(operations.status()) }
         router.get("quiet") { request, _ in
-            try Self.json(try await operations.quiet(within: .milliseconds(try request.integer("wait_ms") ?? 0)))
+            let wait = try request.integer("wait_ms", default: 0, in: 0...Self.waitMillisecondsMax)
+            return try Self.json(try await operations.quiet(within: .milliseconds(wait)))
         }
         router.get("doctor") { _, _ in try Self.json(try await operations.doctor()) }
         router.get("routes") { request, _ in try Self.json(operations.routes(of: request.text("service"))) }
         router.get("logs") { request, _ in
             let filter = LogFilter(service: request.text("service"), level: request.text("level"))
-            return operations.logs(lines: try request.integer("lines") ?? 100, filter, follow: request.text("follow") == "true")
+            let lines = try request.integer("lines", default: 100, in: 0...Self.linesMax)
+            return operations.logs(lines: lines, filter, follow: request.text("follow") == "true")
         }
     }
 
@@ -52,7 +59,8 @@ struct ControlRoutes {
         router.get("topics") { _, _ in try Self.json(try await operations.topics()) }
         router.get("topics/:name/messages") { request, context in
             try await operations.tail(
-                try context.parameters.require("name"), count: try request.integer("count") ?? 20, follow: request.text("follow") == "true")
+                try context.parameters.require("name"), count: try request.integer("count", default: 20, in: 0...Self.linesMax),
+                follow: request.text("follow") == "true")
         }
         router.post("topics/:name/messages") { request, context in
             let order = try await request.decode(as: PublishRequest.self, context: context)
@@ -77,7 +85,7 @@ struct ControlRoutes {
         router.get("outbox") { request, _ in try Self.json(try operations.outboxes(of: request.text("service"))) }
         router.get("inbox") { request, _ in try Self.json(try operations.inboxes(of: request.text("service"))) }
         router.get("sagas") { request, _ in
-            let limit = min(max(try request.integer("limit") ?? 50, 1), 10_000)
+            let limit = try request.integer("limit", default: 50, in: 1...10_000)
             return try Self.json(
                 try operations.sagas(status: request.text("status"), isOpenOnly: request.text("open") == "true", limit: limit))
         }
@@ -121,9 +129,10 @@ public struct Acknowledged: Codable, Sendable {
 extension Request {
     fileprivate func text(_ name: String) -> String? { uri.queryParameters[name[...]].map { String($0) } }
 
-    fileprivate func integer(_ name: String) throws -> Int? {
-        guard let text = text(name) else { return nil }
+    /// A number outside of `range` counts as the end of it that is nearer.
+    fileprivate func integer(_ name: String, default standard: Int, in range: ClosedRange<Int>) throws -> Int {
+        guard let text = text(name) else { return standard }
         guard let value = Int(text) else { throw LabError(.usage, "\(name) must be a whole number, not \"\(text)\"") }
-        return value
+        return min(max(value, range.lowerBound), range.upperBound)
     }
 }

@@ -28,11 +28,12 @@ struct MessageOperations: Sendable {
     }
 
     /// The newest `count` messages of each partition, then new ones as they come.
+    /// - Parameter count: at least 0.
     func tail(_ name: String, count: Int, follow: Bool) async throws -> Response {
         let topic = try await status(of: name)
         var next = [UInt64]()
         for partition in topic.partitions {
-            let wanted = UInt64(min(max(count, 0), 100_000))
+            let wanted = UInt64(count)
             next.append(max(partition.oldest, partition.next > wanted ? partition.next - wanted : 0))
         }
         let first = next

@@ -10,11 +10,19 @@ extension Topology {
         if broker.budgetMebibytes < 16 {
             wrong.append(at("broker.budget_mebibytes") + "broker.budget_mebibytes is \(broker.budgetMebibytes): the log needs at least 16")
         }
+        if broker.budgetMebibytes > Self.budgetMebibytesMax {
+            wrong.append(
+                at("broker.budget_mebibytes")
+                    + "broker.budget_mebibytes is \(broker.budgetMebibytes): at most \(Self.budgetMebibytesMax), which is 16 TiB")
+        }
         guard wrong.isEmpty else {
             throw LabError(
                 .usage, "the topology \"\(name)\" cannot run", why: wrong.joined(separator: "\n"), next: "see docs/guides/topologies.md")
         }
     }
+
+    /// As large as the file systems of today let one file be.
+    private static let budgetMebibytesMax = 16 << 20
 
     /// `hotel.yaml:7: `; empty for a topology that was not read from a file.
     private func at(_ path: String) -> String { places?[path].map { "\($0): " } ?? "" }

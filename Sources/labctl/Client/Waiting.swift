@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Lab
+import Runtime
 
 /// Waits for something outside this process that cannot announce itself.
 enum Waiting {
@@ -18,7 +19,16 @@ enum Waiting {
 
 enum Arguments {
     static func duration(_ text: String, _ name: String) throws -> Duration {
-        guard let duration = Reading.duration(text) else { throw ValidationError("\(name) is \"\(text)\": say 500ms, 30s, 2m or 1h") }
+        guard let duration = Duration(typed: text) else {
+            throw ValidationError("\(name) is \"\(text)\": say 500ms, 30s, 2m or 1h, at most a hundred years")
+        }
         return duration
+    }
+
+    /// A number that counts something.
+    static func count(_ number: Int, _ name: String, in range: ClosedRange<Int>) throws {
+        guard range.contains(number) else {
+            throw ValidationError("\(name) is \(number): it must be \(range.lowerBound) to \(range.upperBound)")
+        }
     }
 }

@@ -50,6 +50,9 @@ enum Spoken {
         return seed
     }
 
+    /// Of one search: more than anybody waits for.
+    static let runsMax: UInt64 = 1_000_000_000
+
     /// `1..200`, or `1...200`; both ends are meant.
     static func seeds(_ text: String) throws -> ClosedRange<UInt64> {
         let ends = text.split(separator: ".", omittingEmptySubsequences: true).map(String.init)
@@ -61,6 +64,11 @@ enum Spoken {
         let (first, last) = (try seed(ends[0]), try seed(ends[1]))
         guard first <= last else {
             throw LabError(.usage, "\"\(text)\" is an empty range of seeds", next: "labctl sim --seeds \(last)..\(first)")
+        }
+        guard last - first < runsMax else {
+            throw LabError(
+                .usage, "\"\(text)\" is too long a range of seeds", why: "at most \(runsMax) runs",
+                next: "labctl sim --seeds \(first)..\(first + 199)")
         }
         return first...last
     }

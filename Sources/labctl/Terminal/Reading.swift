@@ -36,14 +36,4 @@ enum Reading {
     }
 
     static func milliseconds(_ value: Double) -> String { String(format: "%.0f ms", value) }
-
-    /// `90s`, `500ms`, `2m`, `1h`, or seconds.
-    static func duration(_ text: String) -> Duration? {
-        let units: [(String, Double)] = [("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600)]
-        for (unit, factor) in units where text.hasSuffix(unit) {
-            if let value = Double(text.dropLast(unit.count)), value >= 0 { return .microseconds(Int64(value * factor * 1_000_000)) }
-        }
-        guard let value = Double(text), value >= 0 else { return nil }
-        return .microseconds(Int64(value * 1_000_000))
-    }
 }

@@ -13,6 +13,7 @@ struct Logs: AsyncParsableCommand {
     @Option(help: "Only lines of this level or above.") var level: String?
 
     func run() async throws {
+        try Arguments.count(lines, "--lines", in: 0...100_000)
         let levels = ["trace", "debug", "info", "notice", "warning", "error", "critical"]
         if let level, !levels.contains(level) { throw LabError.unknown("log level", level, known: levels) }
         let directory = lab.directory

@@ -23,6 +23,7 @@ struct SQLVerb: AsyncParsableCommand {
     @Option(help: "Rows shown at most.") var limit = 1000
 
     func run() async throws {
+        try Arguments.count(limit, "--limit", in: 0...1_000_000)
         let directory = lab.directory
         let names = directory.databases()
         guard !names.isEmpty else { throw ControlClient.notRunning(directory) }

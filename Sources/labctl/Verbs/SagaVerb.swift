@@ -15,6 +15,7 @@ struct SagaVerb: AsyncParsableCommand {
         @Option(help: "How many.") var limit = 50
 
         func run() async throws {
+            try Arguments.count(limit, "--limit", in: 1...10_000)
             let known = ["running", "completed", "compensating", "compensated"]
             if let status, !known.contains(status) { throw LabError.unknown("saga status", status, known: known) }
             let sagas: [SagaView] = try await lab.client().get(

@@ -68,6 +68,7 @@ struct TopicVerb: AsyncParsableCommand {
         @Flag(name: .shortAndLong, help: "Go on until interrupted.") var follow = false
 
         func run() async throws {
+            try Arguments.count(count, "-n", in: 0...100_000)
             let client = try lab.client()
             let topic = try await TopicVerb.named(topic, client)
             let widest = topic.types.map(\.name.count).max() ?? 0

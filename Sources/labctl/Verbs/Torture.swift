@@ -34,9 +34,10 @@ struct Torture: AsyncParsableCommand {
     }
 
     func run() async throws {
-        guard rounds > 0, orders > 0, clients > 0, kills >= 0 else {
-            throw ValidationError("--rounds, --orders and --clients must be at least 1")
-        }
+        try Arguments.count(rounds, "--rounds", in: 1...1_000_000)
+        try Arguments.count(orders, "--orders", in: 1...10_000_000)
+        try Arguments.count(clients, "--clients", in: 1...1000)
+        try Arguments.count(kills, "--kills", in: 0...1000)
         let seed = seed ?? UInt64(Date().timeIntervalSince1970 * 1000)
         if !json {
             Terminal.line(

@@ -8,6 +8,8 @@ import Synchronization
 /// generations of ``generationMax`` clients: a client that has been silent the longest begins with a full bucket again.
 final class RateLimiter: Sendable {
     static let generationMax = 20_000
+    /// More than this in a second, or at once, is no limit.
+    static let tokensMax = 1_000_000_000
 
     let rate: TokenBucket.Rate
     /// The limit as the header says it.
@@ -23,12 +25,13 @@ final class RateLimiter: Sendable {
     convenience init?(settings: Settings) {
         let perSecond = settings.int("rate_limit", default: 2000)
         guard perSecond > 0 else { return nil }
-        self.init(perSecond: perSecond, burst: settings.int("rate_limit_burst", default: perSecond * 2))
+        self.init(perSecond: perSecond, burst: settings.int("rate_limit_burst", default: 2 * min(perSecond, Self.tokensMax)))
     }
 
     init(perSecond: Int, burst: Int) {
-        rate = TokenBucket.Rate(perSecond: Double(max(1, perSecond)), capacity: Double(max(1, burst)))
-        limit = String(max(1, burst))
+        let burst = min(max(1, burst), Self.tokensMax)
+        rate = TokenBucket.Rate(perSecond: Double(min(max(1, perSecond), Self.tokensMax)), capacity: Double(burst))
+        limit = String(burst)
     }
 
     func take(_ client: String, now: Timestamp) -> TokenBucket.Verdict {

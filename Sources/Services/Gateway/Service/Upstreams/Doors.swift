@@ -38,13 +38,14 @@ final class Doors: Sendable {
         return (door, match.path)
     }
 
-    /// Settings: `deadline` (10 s) for all tries of a call, `retries` (2) of calls that may be repeated, `breaker_failures` (10) in a row,
+    /// Settings: `deadline` (10 s) for all tries of a call, `retries` (2, at most 1,000) of calls that may be repeated, `breaker_failures` (10) in a row,
     /// `breaker_open` (5 s).
     static func policy(_ settings: Settings) -> CallPolicy {
         CallPolicy(
             deadline: settings.duration("deadline", default: .seconds(10)),
             retry: RetryPolicy(
-                attemptsMax: 1 + max(0, settings.int("retries", default: 2)), initialDelay: .milliseconds(20), delayMax: .milliseconds(500),
+                attemptsMax: 1 + min(max(0, settings.int("retries", default: 2)), 1000), initialDelay: .milliseconds(20),
+                delayMax: .milliseconds(500),
                 jitter: 0.5),
             breakerFailuresMax: max(1, settings.int("breaker_failures", default: 10)),
             breakerOpenFor: max(.milliseconds(1), settings.duration("breaker_open", default: .seconds(5))))
