@@ -1,5 +1,6 @@
 import Contracts
 import Runtime
+import ServiceKit
 import Testing
 
 @testable import GatewayService

@@ -6,12 +6,14 @@ import NIOHTTP1
 
 /// One connection of a listener: gathers requests, has each answered by a task on the connection's own event loop, writes the answers.
 ///
-///     idle ── head ──▶ receiving ── end ──▶ answering ── answer written ──▶ idle
+///     idle ── head ──▶ receiving ── end ──▶ answering ── answer written, channel writable ──▶ idle
 ///      │                  │                     │
 ///      │                  └── too large ──▶ refusing ──▶ closed
-///      └── silent, quiescing, half closed ──────┴──────▶ closed
+///      └── silent, quiescing, half closed ──────┴─ nothing taken of the answer ──▶ closed
 ///
-/// One request at a time: what a client sends ahead waits, and as long as something waits nothing more is read from the socket.
+/// One request at a time: what a client sends ahead waits, and as long as something waits nothing more is read from the socket. The next
+/// one is taken when the channel has room again (NIO's default: less than 32 KiB left of at least 64), so a client that sends and does not
+/// read costs one answer and that room. A client that takes nothing of an answer for the idle timeout is given up.
 final class HTTPConnection: ChannelDuplexHandler, @unchecked Sendable {
     // Unchecked: everything but the constants is confined to the event loop.
     typealias InboundIn = HTTPServerRequestPart
@@ -38,7 +40,15 @@ final class HTTPConnection: ChannelDuplexHandler, @unchecked Sendable {
     private var version = HTTPVersion.http1_1
     private var isHead = false
     private var keepsAlive = true
+    /// The answer is written, and the channel holds too much of it for another one.
+    private var awaitsRoom = false
+    /// Bytes that were handed to the channel.
+    private var bytesWritten = 0
+    /// How much of them the system had taken when it was last seen to take nothing more, and when that was.
+    private var stall: (bytesTaken: Int, since: NIODeadline)?
     private var isQuiescing = false
+    /// The client sends nothing more.
+    private var isInputClosed = false
     private var lastActive: NIODeadline
     private var idleCheck: Scheduled<Void>?
     private var bodyTimeout: Scheduled<Void>?
@@ -53,6 +63,7 @@ final class HTTPConnection: ChannelDuplexHandler, @unchecked Sendable {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        exchange.opened(self)
         watchIdleness(in: exchange.idleTimeout)
     }
 
@@ -68,7 +79,7 @@ final class HTTPConnection: ChannelDuplexHandler, @unchecked Sendable {
         waiting.removeAll()
         idleCheck?.cancel()
         bodyTimeout?.cancel()
-        exchange.streamEnded(self)
+        exchange.closed(self)
     }
 
     // MARK: Requests
@@ -146,6 +157,7 @@ final class HTTPConnection: ChannelDuplexHandler, @unchecked Sendable {
             promise?.fail(ChannelError.ioOnClosedChannel)
             return
         }
+        bytesWritten += buffer.readableBytes
         context.writeAndFlush(Self.wrapOutboundOut(buffer), promise: promise)
     }
 
@@ -158,11 +170,9 @@ final class HTTPConnection: ChannelDuplexHandler, @unchecked Sendable {
         guard case .answering = phase else { return }
         if keepsAlive {
             writeWhole(reply)
-            return takeNext()
+            return answered()
         }
-        let written = loop.makePromise(of: Void.self)
-        written.futureResult.assumeIsolated().whenComplete { _ in self.close() }
-        writeWhole(reply, written)
+        writeWhole(reply, closingPromise())
     }
 
     /// Writes the head of an answer whose body comes piece by piece. On the event loop.
@@ -183,15 +193,34 @@ final class HTTPConnection: ChannelDuplexHandler, @unchecked Sendable {
     func endStream(isComplete: Bool) {
         guard isComplete else { return close() }
         if text.isChunked { send(HTTPResponseText.lastPiece) }
-        if keepsAlive { takeNext() } else { close() }
+        if keepsAlive { answered() } else { close() }
+    }
+
+    private func answered() {
+        guard let context, context.channel.isWritable else {
+            awaitsRoom = true
+            return
+        }
+        takeNext()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if awaitsRoom, context.channel.isWritable { takeNext() }
+        context.fireChannelWritabilityChanged()
     }
 
     private func takeNext() {
+        awaitsRoom = false
+        stall = nil
         lastActive = .now()
         phase = .idle
         while !waiting.isEmpty {
             if case .answering = phase { return }
             take(waiting.removeFirst())
+        }
+        if isInputClosed {
+            guard case .answering = phase else { return send(ByteBuffer(), closingPromise()) }
+            keepsAlive = false
         }
         guard isReadHeld else { return }
         isReadHeld = false
@@ -206,9 +235,12 @@ final class HTTPConnection: ChannelDuplexHandler, @unchecked Sendable {
             isQuiescing = true
             keepsAlive = false
             if case .idle = phase { close() }
+            if awaitsRoom { endWithThisAnswer() }
         case ChannelEvent.inputClosed:
             // The client sends nothing more but may wait for the answer.
-            if case .answering = phase { keepsAlive = false } else { close() }
+            isInputClosed = true
+            guard case .answering = phase else { return close() }
+            if waiting.isEmpty { endWithThisAnswer() }
         default: context.fireUserInboundEventTriggered(event)
         }
     }
@@ -228,10 +260,43 @@ final class HTTPConnection: ChannelDuplexHandler, @unchecked Sendable {
     /// On the event loop.
     func close() { context?.close(promise: nil) }
 
+    /// Takes no other request; the answer may be written already, but for what the channel still holds of it.
+    private func endWithThisAnswer() {
+        keepsAlive = false
+        guard awaitsRoom else { return }
+        awaitsRoom = false
+        send(ByteBuffer(), closingPromise())
+    }
+
+    private func closingPromise() -> EventLoopPromise<Void> {
+        let written = loop.makePromise(of: Void.self)
+        written.futureResult.assumeIsolated().whenComplete { _ in self.close() }
+        return written
+    }
+
+    /// Whether the client has taken nothing of what was written for it, for as long as the idle timeout. An answer that is still being
+    /// made, and a stream that has nothing to tell, hold nothing back.
+    private func isStalled() -> Bool {
+        // A channel that cannot tell has no memory to bound: only sockets are used.
+        guard let held = try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes), held > 0 else {
+            stall = nil
+            return false
+        }
+        let taken = bytesWritten - held
+        guard let stall, stall.bytesTaken == taken else {
+            stall = (taken, .now())
+            return false
+        }
+        return NIODeadline.now() - stall.since >= exchange.idleTimeout
+    }
+
     /// One timer a connection, looked at when it fires, instead of one a request.
     private func watchIdleness(in time: TimeAmount) {
         idleCheck = loop.assumeIsolated().scheduleTask(in: time) {
-            if case .answering = self.phase { return self.watchIdleness(in: self.exchange.idleTimeout) }
+            if case .answering = self.phase {
+                if self.isStalled() { return self.close() }
+                return self.watchIdleness(in: self.exchange.idleTimeout)
+            }
             let left = self.exchange.idleTimeout - (NIODeadline.now() - self.lastActive)
             if left <= .zero { self.close() } else { self.watchIdleness(in: left) }
         }

@@ -10,16 +10,22 @@ final class HTTPExchange: Sendable {
     private let world: World
     private let origin: RawRequest.Origin
     private let respond: @Sendable (RawRequest) async -> RawReply
-    private let dates: HTTPDate
-    private let streams = Mutex([ObjectIdentifier: HTTPConnection]())
+    private let dates: DateField
+    private let connections = Mutex(Connections())
     let idleTimeout: TimeAmount
     let bodyTimeout: TimeAmount
+
+    private struct Connections {
+        var open = [ObjectIdentifier: HTTPConnection]()
+        /// Those whose answers have no known end.
+        var streaming = Set<ObjectIdentifier>()
+    }
 
     init(world: World, options: HTTPListener.Options, respond: @escaping @Sendable (RawRequest) async -> RawReply) {
         self.world = world
         self.respond = respond
         origin = options.isEdge ? .edge : .peer
-        dates = HTTPDate(world: world)
+        dates = DateField(world: world)
         idleTimeout = .microseconds(options.idleTimeout.microseconds)
         bodyTimeout = .microseconds(options.bodyTimeout.microseconds)
     }
@@ -32,24 +38,32 @@ final class HTTPExchange: Sendable {
         _ = world.spawn(on: executor) { [self] in
             let reply = await respond(request)
             guard let stream = reply.stream, request.method != "HEAD" else { return connection.finish(reply) }
-            streams.withLock { $0[ObjectIdentifier(connection)] = connection }
+            connections.withLock { _ = $0.streaming.insert(ObjectIdentifier(connection)) }
             connection.beginStream(reply)
             var isComplete = true
             do { try await stream { try await connection.writePiece($0) } } catch { isComplete = false }
-            streamEnded(connection)
+            connections.withLock { _ = $0.streaming.remove(ObjectIdentifier(connection)) }
             connection.endStream(isComplete: isComplete)
         }
     }
 
-    func streamEnded(_ connection: HTTPConnection) { streams.withLock { _ = $0.removeValue(forKey: ObjectIdentifier(connection)) } }
+    func opened(_ connection: HTTPConnection) { connections.withLock { $0.open[ObjectIdentifier(connection)] = connection } }
+
+    func closed(_ connection: HTTPConnection) {
+        connections.withLock { connections in
+            connections.open[ObjectIdentifier(connection)] = nil
+            connections.streaming.remove(ObjectIdentifier(connection))
+        }
+    }
 
     /// Ends answers without an end: their clients see the connection close.
-    func closeStreams() {
-        let open = streams.withLock { streams in
-            defer { streams = [:] }
-            return Array(streams.values)
-        }
-        for connection in open { connection.loop.execute { connection.close() } }
+    func closeStreams() { close(connections.withLock { connections in connections.streaming.compactMap { connections.open[$0] } }) }
+
+    /// Ends every connection, whatever it is about.
+    func closeAll() { close(connections.withLock { Array($0.open.values) }) }
+
+    private func close(_ connections: [HTTPConnection]) {
+        for connection in connections { connection.loop.execute { connection.close() } }
     }
 
     static func hasBody(_ headers: HTTPHeaders) -> Bool {
@@ -76,8 +90,8 @@ final class HTTPExchange: Sendable {
     }
 }
 
-/// The `Date` field (RFC 9110, section 5.6.7), made once a second.
-private final class HTTPDate: Sendable {
+/// The value of the `Date` field, made once a second.
+private final class DateField: Sendable {
     private let world: World
     private let made = Mutex((second: Int64.min, text: ""))
 
@@ -86,18 +100,8 @@ private final class HTTPDate: Sendable {
     var text: String {
         let second = world.now.secondsSinceEpoch
         return made.withLock { made in
-            if made.second != second { made = (second, Self.format(second)) }
+            if made.second != second { made = (second, HTTPDate.format(Timestamp(seconds: second))) }
             return made.text
         }
-    }
-
-    static func format(_ second: Int64) -> String {
-        let days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
-        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-        let text = Timestamp(seconds: second).rfc3339
-        let parts = text.split { $0 == "-" || $0 == "T" || $0 == "Z" }
-        // 1970-01-01 was a Thursday.
-        let day = days[Int(second / 86_400 % 7)]
-        return "\(day), \(parts[2]) \(months[Int(parts[1])! - 1]) \(parts[0]) \(parts[3]) GMT"
     }
 }

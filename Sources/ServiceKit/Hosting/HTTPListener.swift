@@ -19,7 +19,8 @@ import Telemetry
 /// back, with no other hop; an answer that needs no actor never leaves its thread.
 ///
 /// Limits: bodies of 1 MiB, 64 KiB of header fields, at most 100 of them; connections beyond `connectionsMax` wait in the backlog;
-/// a connection that is silent for `idleTimeout`, or a body that takes longer than `bodyTimeout`, is closed.
+/// a connection that is silent for `idleTimeout` is closed, as is one whose body takes longer than `bodyTimeout`, and one whose client takes
+/// nothing of its answer (looked at every `idleTimeout`, so within twice that).
 public final class HTTPListener: Sendable {
     public enum Address: Sendable, CustomStringConvertible {
         /// Port 0 takes a free one; ``waitUntilBound()`` tells which.
@@ -38,15 +39,19 @@ public final class HTTPListener: Sendable {
         public var connectionsMax: Int
         public var idleTimeout: Duration
         public var bodyTimeout: Duration
+        /// How long a stop waits for requests in progress.
+        public var drainsFor: Duration
         /// False for listeners whose callers are trusted, the control socket for instance.
         public var isEdge: Bool
 
         public init(
-            connectionsMax: Int = 1024, idleTimeout: Duration = .seconds(75), bodyTimeout: Duration = .seconds(30), isEdge: Bool = true
+            connectionsMax: Int = 1024, idleTimeout: Duration = .seconds(75), bodyTimeout: Duration = .seconds(30),
+            drainsFor: Duration = .seconds(5), isEdge: Bool = true
         ) {
             self.connectionsMax = connectionsMax
             self.idleTimeout = idleTimeout
             self.bodyTimeout = bodyTimeout
+            self.drainsFor = drainsFor
             self.isEdge = isEdge
         }
     }
@@ -64,6 +69,7 @@ public final class HTTPListener: Sendable {
     private let server: Server<HTTPConnections>
     private let state = Mutex(State.new([]))
     private let exchange: HTTPExchange
+    private let drainsFor: Duration
 
     /// - Parameters:
     ///   - group: event loops for the sockets, shared by all listeners of a process.
@@ -78,6 +84,7 @@ public final class HTTPListener: Sendable {
         self.logger = logger
         let exchange = HTTPExchange(world: world, options: options, respond: respond)
         self.exchange = exchange
+        drainsFor = options.drainsFor
         let bind: BindAddress =
             switch address {
             case .tcp(let host, let port): .hostname(host, port: port)
@@ -132,9 +139,15 @@ public final class HTTPListener: Sendable {
         }
     }
 
-    /// Accepts no more connections, ends streams, lets requests in progress finish.
+    /// Accepts no more connections, ends streams, lets requests in progress finish; after `drainsFor` closes what is left, so that nobody
+    /// outside can hold it up.
     public func stop() async {
         exchange.closeStreams()
+        let patience = world.spawn("\(name) drains") { [world, exchange, drainsFor] in
+            try await world.sleep(for: drainsFor)
+            exchange.closeAll()
+        }
+        defer { patience.cancel() }
         do {
             try await server.shutdownGracefully()
         } catch {

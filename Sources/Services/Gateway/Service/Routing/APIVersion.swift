@@ -41,17 +41,3 @@ struct APIVersions: Sendable {
         return [("Deprecation", notice.since), ("Sunset", notice.sunset)]
     }
 }
-
-/// The date format of HTTP headers (RFC 9110, section 5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`.
-enum HTTPDate {
-    private static let days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
-    private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-
-    static func format(_ time: Timestamp) -> String {
-        let text = time.rfc3339  // YYYY-MM-DDTHH:MM:SS…
-        let parts = text.prefix(19).split { "-T:".contains($0) }
-        let day = Int(time.secondsSinceEpoch / 86_400)
-        return
-            "\(days[((day % 7) + 7) % 7]), \(parts[2]) \(months[(Int(parts[1]) ?? 1) - 1]) \(parts[0]) \(parts[3]):\(parts[4]):\(parts[5]) GMT"
-    }
-}
