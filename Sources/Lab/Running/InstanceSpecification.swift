@@ -15,6 +15,9 @@ package struct InstanceSpecification: Sendable {
         let host: String
         /// 0 takes a free one.
         let port: Int
+
+        /// Host and port as they stand in a URL (RFC 3986, section 3.2.2): an IPv6 address has colons of its own.
+        func authority(port: Int) -> String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
     }
 
     var declaration: ServiceDeclaration { type.declaration }

@@ -144,9 +144,12 @@ package final class Platform: Sendable {
         await instance.whenFailed { instance, failure in supervisor.noteFailure(of: instance, failure) }
     }
 
-    /// Drains and ends: listeners and services against the order of their dependencies, then the log.
+    /// Drains and ends: all listeners at once, the services against the order of their dependencies, then the log.
     package func stop() async {
         await supervisor.stop()
+        // What comes from outside waits for one slow client at most once; services reach each other without listeners.
+        let closing = instances.filter { $0.port != nil }.map { instance in world.spawn("close") { await instance.closeListener() } }
+        for task in closing { _ = await task.result }
         for instance in instances.reversed() { await instance.stop() }
         bus.close()
     }
@@ -160,11 +163,11 @@ package final class Platform: Sendable {
         await instance.stop()
     }
 
+    /// - Throws: ``LabError`` of an instance that is just starting or stopping, and what a start throws.
     package func start(_ instance: ServiceInstance) async throws {
         if instance.state == .running { return }
-        supervisor.forget(instance)
-        await instance.clear()
-        try await instance.start()
+        let supervisor = supervisor
+        try await instance.start { supervisor.forget(instance) }
     }
 
     /// Runs `body` for all at the same time and waits for all; the first failure in order of the list is thrown.

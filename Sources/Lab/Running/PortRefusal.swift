@@ -2,7 +2,8 @@ import ServiceKit
 
 /// Says in words why a listener could not be opened, and what to type instead.
 enum PortRefusal {
-    static func explain(_ error: any Error, name: String, host: String, port: Int) -> any Error {
+    static func explain(_ error: any Error, name: String, _ address: InstanceSpecification.Address, port: Int) -> any Error {
+        let host = address.host
         guard let error = error as? ListenerError else { return error }
         switch error.code {
         case .portInUse:
@@ -17,7 +18,8 @@ enum PortRefusal {
         case .addressUnknown:
             return LabError(.failed, "\(host) is not an address of this machine", next: "labctl up --host 127.0.0.1")
         case .stopped, .other:
-            return LabError(.failed, "\(name) cannot listen on \(host):\(port)", why: error.message, next: "labctl up --isolated")
+            return LabError(
+                .failed, "\(name) cannot listen on \(address.authority(port: port))", why: error.message, next: "labctl up --isolated")
         }
     }
 }

@@ -48,6 +48,9 @@ package actor ServiceInstance {
     private let surroundings: Surroundings
     private let snapshot: Mutex<Snapshot>
     private var life: Life?
+    /// Why a loop ended while the instance was still starting: found when the start is over.
+    private var earlyFailure: (any Error)?
+    private var isEnding = false
     /// Whoever waits for the start.
     private var starting: UnsafeContinuation<Void, any Error>?
     private var onFailure: (@Sendable (ServiceInstance, any Error) -> Void)?
@@ -83,9 +86,12 @@ package actor ServiceInstance {
         return store?.isOutboxEmpty ?? wasEmpty
     }
 
+    /// Where it listens; nil before its first start, and in labs without listeners.
+    nonisolated var port: Int? { snapshot.withLock { $0.port } }
+
     nonisolated var url: String? {
-        guard let host = specification.address?.host, let port = snapshot.withLock({ $0.port }) else { return nil }
-        return "http://\(host):\(port)"
+        guard let address = specification.address, let port = snapshot.withLock({ $0.port }) else { return nil }
+        return "http://\(address.authority(port: port))"
     }
 
     package nonisolated var status: InstanceStatus {
@@ -99,12 +105,24 @@ package actor ServiceInstance {
 
     // MARK: Life
 
-    /// Opens the file and builds the service around it; nothing runs yet.
+    /// Opens the file and builds the service around it; nothing runs yet. What a failed instance still holds is released first.
+    /// - Throws: ``LabError`` of an instance that is in the middle of something else: of two orders at once the second is refused.
     func prepare() async throws {
-        guard state == .stopped || state == .failed, life == nil else {
-            throw LabError(.failed, "\(name) cannot start while it is \(state.rawValue)", next: "labctl ps")
+        try claim()
+        try await open()
+    }
+
+    /// No await before the state has changed: whoever comes meanwhile finds it.
+    private func claim() throws {
+        guard state == .stopped || state == .failed, !isEnding else {
+            throw LabError(
+                .failed, "\(name) cannot start while it is \(isEnding ? "closing its files" : state.rawValue)", next: "labctl ps")
         }
         enter(.starting)
+    }
+
+    private func open() async throws {
+        await end()
         let world = surroundings.world.instance(name)
         do {
             // On the instance's own lane, so that several services open their files at the same time.
@@ -133,12 +151,14 @@ package actor ServiceInstance {
     /// Starts the loops of a prepared service: from now on its peers reach it.
     func run() async throws {
         guard let life else { throw LabError(.failed, "\(name) has not been prepared") }
+        earlyFailure = nil
         do {
             life.host.onFailure { [weak self] failure in
                 guard let self else { return }
-                self.surroundings.world.lane.perform { self.assumeIsolated { $0.loopEnded(failure) } }
+                self.surroundings.world.lane.perform { self.assumeIsolated { $0.loopEnded(failure, of: life.host) } }
             }
             try await whileAlive(life) { try await life.host.start() }
+            if let earlyFailure { throw earlyFailure }
         } catch {
             let failure = failed(error)
             await end()
@@ -184,14 +204,17 @@ package actor ServiceInstance {
             let bound = try await listener.waitUntilBound()
             snapshot.withLock { $0.port = bound }
         } catch {
-            let failure = failed(PortRefusal.explain(error, name: name, host: address.host, port: port))
+            let failure = failed(PortRefusal.explain(error, name: name, address, port: port))
             await end()
             throw failure
         }
     }
 
-    func start() async throws {
-        try await prepare()
+    /// - Parameter accepted: called once it is sure that nobody else starts or stops the instance.
+    func start(accepted: @Sendable () -> Void = {}) async throws {
+        try claim()
+        accepted()
+        try await open()
         try await run()
         try await listen()
     }
@@ -204,6 +227,9 @@ package actor ServiceInstance {
         enter(.stopped)
     }
 
+    /// Accepts no more requests from outside; those in progress are finished.
+    func closeListener() async { await life?.listener?.stop() }
+
     /// Closes a service that has been prepared and was not started.
     func unprepare() async {
         guard state == .starting, starting == nil else { return }
@@ -215,6 +241,8 @@ package actor ServiceInstance {
     private func end() async {
         guard let ending = life else { return }
         life = nil
+        isEnding = true
+        defer { isEnding = false }
         await ending.listener?.stop()
         ending.listening?.cancel()
         _ = await ending.listening?.result
@@ -227,11 +255,17 @@ package actor ServiceInstance {
         ending.world.shutDown()
     }
 
-    /// A loop of the running instance has ended by itself: it is failed from now on, and whoever supervises it is told.
-    func loopEnded(_ failure: any Error) {
-        guard state == .running else { return }
-        _ = failed(failure)
-        onFailure?(self, failure)
+    /// A loop has ended by itself. A running instance is failed from now on, and whoever supervises it is told; of one that is just
+    /// starting the start fails.
+    private func loopEnded(_ failure: any Error, of host: ServiceHost) {
+        guard life?.host === host else { return }
+        switch state {
+        case .starting: earlyFailure = earlyFailure ?? failure
+        case .running:
+            _ = failed(failure)
+            onFailure?(self, failure)
+        case .stopping, .stopped, .failed: return
+        }
     }
 
     /// The instance is gone from one moment to the next (simulated runs): its peers do not reach it, its file is closed, and nothing of
