@@ -125,6 +125,50 @@ import UsersAPI
             #expect(await preflight("http://localhost.evil.example").headers["Access-Control-Allow-Origin"] == nil)
             let reply = try await lab.send(.get, "/nowhere", headers: ["Origin": "http://localhost:5173"])
             #expect(reply.code == "no_route" && reply.headers["Access-Control-Allow-Origin"] == "http://localhost:5173")
+            for path in ["/openapi.json", "/health", "/gateway/routes", "/gateway/requests", "/internal/users/1", "/shop/mine"] {
+                let reply = try await lab.send(.get, path, headers: ["Origin": "http://localhost:5173"])
+                #expect(reply.headers.values(of: "Access-Control-Allow-Origin") == ["http://localhost:5173"], "\(path): \(reply.status)")
+                #expect(
+                    try await lab.send(.get, path, headers: ["Origin": "https://evil.example"]).headers["Access-Control-Allow-Origin"]
+                        == nil)
+            }
+            #expect(await preflight("http://localhost:5173").headers.values(of: "Access-Control-Allow-Origin").count == 1)
+        }
+    }
+
+    @Test func `who watches a service's health does not have its calls refused`() throws {
+        try SimulatedRun(seed: 11).execute { world in
+            let lab = try await GatewayFixture.start(world, gateway: ["breaker_failures": "3", "retries": "0"])
+            lab.shop.mood = .fails
+            for _ in 0..<10 { #expect(try await lab.send(.get, "/health/ready").status == 503) }
+            lab.shop.mood = .answers
+            #expect(try await lab.send(.get, "/shop/mine").status == 200)
+            #expect(try await lab.send(.get, "/health/ready").status == 200)
+            // The other way round: an open breaker does not hide that the service is back.
+            lab.shop.mood = .fails
+            for _ in 0..<3 { #expect(try await lab.send(.get, "/shop/mine").status == 503) }
+            lab.shop.mood = .answers
+            #expect(try await lab.send(.get, "/shop/mine").code == "circuit_open")
+            #expect(try await lab.send(.get, "/health/ready").status == 200)
+        }
+    }
+
+    @Test func `requests that are passed on are counted and timed`() throws {
+        try SimulatedRun(seed: 12).execute { world in
+            let lab = try await GatewayFixture.start(world)
+            for path in ["/shop/mine", "/shop/things/1", "/nowhere"] { _ = try await lab.send(.get, path) }
+            let metrics = String(decoding: try await lab.send(.get, "/metrics").body, as: UTF8.self)
+            #expect(metrics.contains(#"http_requests_total{operation="forward",status="2xx"} 2"#), "\(metrics)")
+            #expect(metrics.contains(#"http_requests_total{operation="forward",status="4xx"} 1"#))
+            #expect(metrics.contains(#"http_request_duration_seconds_count{operation="forward"} 3"#))
+        }
+    }
+
+    @Test func `limits that are no limits any more do not stop the gateway`() throws {
+        try SimulatedRun(seed: 13).execute { world in
+            let most = String(Int.max)
+            let lab = try await GatewayFixture.start(world, gateway: ["rate_limit": most, "rate_limit_burst": most, "retries": most])
+            #expect(try await lab.send(.get, "/shop/mine").status == 200)
         }
     }
 

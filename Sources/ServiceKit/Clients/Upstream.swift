@@ -66,11 +66,7 @@ public final class Upstream: Sendable {
     /// - Parameter isRepeatable: whether a failed try may be repeated; nil decides by verb and idempotency key.
     /// - Throws: ``Problem`` 503 `peer_unavailable` or `circuit_open`, 504 `deadline_exceeded`, 500 `peer_not_declared`.
     public func respond(_ request: RawRequest, isRepeatable: Bool? = nil) async throws -> RawReply {
-        guard isDeclared else {
-            throw Problem(
-                status: 500, code: "peer_not_declared",
-                detail: "\(caller) does not declare \(service) in what it consumes, so it may not call it.")
-        }
+        guard isDeclared else { throw notDeclared }
         let repeats =
             isRepeatable ?? (HTTPVerb(rawValue: request.method)?.isIdempotent ?? false || request.headers["Idempotency-Key"] != nil)
         let end = world.now + policy.deadline
@@ -92,6 +88,17 @@ public final class Upstream: Sendable {
             try await pause(delay)
             attempt += 1
         }
+    }
+
+    /// Asks whether the service is there: one try. Neither breaker nor counters hear of it, and an open breaker lets it pass: whoever
+    /// watches the service does not decide who may call it.
+    /// - Throws: as ``respond(_:isRepeatable:)`` does, but for `circuit_open`.
+    public func probe(_ request: RawRequest) async throws -> RawReply {
+        guard isDeclared else { throw notDeclared }
+        let end = world.now + policy.deadline
+        guard let replica = directory.next(for: service) else { throw notRunning }
+        guard let reply = try await send(request, to: replica, until: end) else { throw late }
+        return reply
     }
 
     private func nextDelay(after attempt: Int, until end: Timestamp) -> Duration? {
@@ -118,17 +125,12 @@ public final class Upstream: Sendable {
         guard let replica = directory.next(for: service) else {
             unavailable.increment()
             breaker.withLock { $0.failed(now: now) }
-            throw Problem.unavailable("\(service) is not running.", code: "peer_unavailable", retryAfter: .seconds(1))
+            throw notRunning
         }
-        try world.point(.rpcSend, "\(service) \(request.method) \(request.path)")
-        let reply = try await waiting.run(until: end, on: request.executor, waitingFor: "an answer of \(service)") {
-            await replica.respond(request)
-        }
-        guard let reply else {
+        guard let reply = try await send(request, to: replica, until: end) else {
             breaker.withLock { $0.failed(now: world.now) }
             throw timedOut()
         }
-        try world.point(.rpcReceive, "\(service) \(reply.status)")
         if reply.status == 502 || reply.status == 503 || reply.status == 504 {
             unavailable.increment()
             breaker.withLock { $0.failed(now: world.now) }
@@ -139,8 +141,28 @@ public final class Upstream: Sendable {
         return reply
     }
 
+    /// - Returns: nil when the deadline came first.
+    private func send(_ request: RawRequest, to replica: any RequestAnswering, until end: Timestamp) async throws -> RawReply? {
+        try world.point(.rpcSend, "\(service) \(request.method) \(request.path)")
+        let reply = try await waiting.run(until: end, on: request.executor, waitingFor: "an answer of \(service)") {
+            await replica.respond(request)
+        }
+        if let reply { try world.point(.rpcReceive, "\(service) \(reply.status)") }
+        return reply
+    }
+
     private func timedOut() -> Problem {
         deadlines.increment()
-        return Problem.timedOut("\(service) did not answer within \(policy.deadline.milliseconds) ms.")
+        return late
+    }
+
+    private var late: Problem { .timedOut("\(service) did not answer within \(policy.deadline.milliseconds) ms.") }
+
+    private var notRunning: Problem { .unavailable("\(service) is not running.", code: "peer_unavailable", retryAfter: .seconds(1)) }
+
+    private var notDeclared: Problem {
+        Problem(
+            status: 500, code: "peer_not_declared",
+            detail: "\(caller) does not declare \(service) in what it consumes, so it may not call it.")
     }
 }

@@ -9,6 +9,8 @@ import Foundation
 public struct Routes {
     typealias Invocation = @Sendable (RawRequest) async throws -> RawReply
 
+    typealias Mark = @Sendable (RawRequest, inout RawReply) -> Void
+
     struct Route: Sendable {
         let declaration: EndpointDeclaration
         let invoke: Invocation
@@ -16,6 +18,7 @@ public struct Routes {
 
     private(set) var routes = [Route]()
     private(set) var fallback: Invocation?
+    private(set) var marks = [Mark]()
 
     public init() {}
 
@@ -39,6 +42,11 @@ public struct Routes {
 
     /// Takes every request that no endpoint matches, with any method, before it is answered with 404. For gateways.
     public mutating func fallback(_ handle: @escaping @Sendable (RawRequest) async throws -> RawReply) { fallback = handle }
+
+    /// Has the last word on every answer: of endpoints, of the platform's, of the fallback, and of refusals. For header fields.
+    public mutating func markAll(_ mark: @escaping @Sendable (_ request: RawRequest, _ reply: inout RawReply) -> Void) {
+        marks.append(mark)
+    }
 
     private mutating func typed<I, O>(_ endpoint: Endpoint<I, O>, _ handle: @escaping @Sendable (Request<I>) async throws -> Reply<O>) {
         let declaration = endpoint.declaration

@@ -8,23 +8,16 @@ public struct HostOptions: Sendable {
     public var authenticates: Bool
     /// Checks tokens of requests that come from the network.
     public var tokens: (any TokenVerifying)?
-    /// One log entry for each request, at info.
-    public var logsRequests: Bool
     /// How long a stop waits for requests and messages in progress.
     public var drainsFor: Duration
-    /// Other services that `/openapi.json` lists as servers.
-    public var serverURLs: [String]
 
     public init(
-        displayName: String? = nil, authenticates: Bool = true, tokens: (any TokenVerifying)? = nil, logsRequests: Bool = false,
-        drainsFor: Duration = .seconds(5), serverURLs: [String] = []
+        displayName: String? = nil, authenticates: Bool = true, tokens: (any TokenVerifying)? = nil, drainsFor: Duration = .seconds(5)
     ) {
         self.displayName = displayName
         self.authenticates = authenticates
         self.tokens = tokens
-        self.logsRequests = logsRequests
         self.drainsFor = drainsFor
-        self.serverURLs = serverURLs
     }
 }
 

@@ -42,7 +42,6 @@ struct PlatformEndpoints: Sendable {
     let api: any ServiceAPI.Type
     let context: ServiceContext
     let storeLane: StoreLane
-    let serverURLs: [String]
     let state = HostReference()
 
     static let health = EndpointDeclaration(.get, "/health", "health", summary: "Whether the service works.", access: .public)
@@ -64,7 +63,7 @@ struct PlatformEndpoints: Sendable {
     }
 
     func routes() -> [Routes.Route] {
-        let documents = Documents(api: api, serverURLs: serverURLs)
+        let documents = Documents(api: api)
         return [
             Routes.Route(declaration: Self.health) { _ in try await health() },
             Routes.Route(declaration: Self.live) { _ in
@@ -103,19 +102,15 @@ struct PlatformEndpoints: Sendable {
     /// Made when first asked for: most services are never asked.
     private final class Documents: Sendable {
         private let api: any ServiceAPI.Type
-        private let serverURLs: [String]
         private let made = Mutex((openAPI: Data?.none, asyncAPI: Data?.none))
 
-        init(api: any ServiceAPI.Type, serverURLs: [String]) {
-            self.api = api
-            self.serverURLs = serverURLs
-        }
+        init(api: any ServiceAPI.Type) { self.api = api }
 
         func openAPI() throws -> Data {
             try made.withLock { made in
                 if let data = made.openAPI { return data }
                 let data = try JSONCoding.encode(
-                    OpenAPIDocument.build([api], title: api.name, summary: api.summary, servers: serverURLs, extra: PlatformEndpoints.all))
+                    OpenAPIDocument.build([api], title: api.name, summary: api.summary, servers: [], extra: PlatformEndpoints.all))
                 made.openAPI = data
                 return data
             }

@@ -17,7 +17,7 @@ extension ServiceHost: RequestAnswering {
         let began = world.now
         var request = request
         request.cause = cause(of: request)
-        var handler: RouteHandler?
+        var metrics: OperationMetrics?
         var reply: RawReply
         do {
             if request.origin == .edge {
@@ -25,7 +25,7 @@ extension ServiceHost: RequestAnswering {
             } else if request.principal == nil {
                 request.principal = Principal(headers: request.headers)
             }
-            reply = try await route(&request, &handler)
+            reply = try await route(&request, &metrics)
         } catch {
             reply = failure(error, request)
         }
@@ -37,24 +37,17 @@ extension ServiceHost: RequestAnswering {
         if let traceparent = request.cause.traceparent, reply.headers["traceparent"] == nil {
             reply.headers.add("traceparent", traceparent)
         }
-        let took = world.now - began
-        handler?.record(status: reply.status, took: took)
-        if options.logsRequests {
-            logger.info(
-                "request answered",
-                metadata: [
-                    "method": "\(request.method)", "path": "\(request.path)", "status": "\(reply.status)", "ms": "\(took.milliseconds)",
-                    "correlation_id": "\(request.cause.correlationID)",
-                ])
-        }
+        for mark in marks { mark(request, &reply) }
+        metrics?.record(status: reply.status, took: world.now - began)
         return reply
     }
 
-    private func route(_ request: inout RawRequest, _ found: inout RouteHandler?) async throws -> RawReply {
+    /// - Parameter metrics: of whatever answers, as soon as it is known; an answer by nobody is not counted.
+    private func route(_ request: inout RawRequest, _ metrics: inout OperationMetrics?) async throws -> RawReply {
         switch table.match(method: request.method, path: request.path) {
         case .endpoint(let index, let values):
             let handler = handlers[index]
-            found = handler
+            metrics = handler.metrics
             // While the instance is not ready it tells its health and nothing else.
             if state != .ready, !PlatformEndpoints.answersAlways(handler.declaration) { throw notReady }
             try handler.declaration.access.check(request, isEnforced: options.authenticates)
@@ -65,15 +58,19 @@ extension ServiceHost: RequestAnswering {
             request.storeLane = storeLane
             return try await handler.invoke(request)
         case .wrongMethod(let allowed):
-            if let fallback { return try await fallback(request) }
+            if let fallback {
+                metrics = fallback.metrics
+                return try await fallback.invoke(request)
+            }
             if request.method == "OPTIONS" { return RawReply(status: 204, headers: ["Allow": allowed.joined(separator: ", ")]) }
             throw Problem.methodNotAllowed(request.method, allowed: allowed)
         case .none:
+            metrics = fallback?.metrics
             if state != .ready { throw notReady }
             guard request.body.count <= RequestBodyReading.bytesMax else {
                 throw Problem.payloadTooLarge(bytesMax: RequestBodyReading.bytesMax)
             }
-            if let fallback { return try await fallback(request) }
+            if let fallback { return try await fallback.invoke(request) }
             let near = table.near(request.path)
             let hint = near.isEmpty ? "See /openapi.json for what there is." : "Near: \(near.joined(separator: ", "))."
             throw Problem.notFound(code: "path_not_found", detail: "There is nothing at \(request.path.prefix(200)). \(hint)")

@@ -25,7 +25,8 @@ public final class ServiceHost: Sendable {
     let world: World
     let table: RouteTable
     let handlers: [RouteHandler]
-    let fallback: Routes.Invocation?
+    let fallback: FallbackHandler?
+    let marks: [Routes.Mark]
     let storeLane: StoreLane
     let edge: EdgeRules
     let logger: Logger
@@ -61,8 +62,7 @@ public final class ServiceHost: Sendable {
         service.routes(&routes)
         var table = RouteTable()
         for route in routes.routes { table.add(route.declaration) }
-        let platform = PlatformEndpoints(
-            name: displayName, api: S.declaration.api, context: context, storeLane: storeLane, serverURLs: options.serverURLs)
+        let platform = PlatformEndpoints(name: displayName, api: S.declaration.api, context: context, storeLane: storeLane)
         var all = routes.routes
         for route in platform.routes() where !table.contains(route.declaration.verb, route.declaration.path) {
             table.add(route.declaration)
@@ -70,7 +70,8 @@ public final class ServiceHost: Sendable {
         }
         self.table = table
         handlers = all.map { RouteHandler($0, metrics: context.metrics) }
-        fallback = routes.fallback
+        fallback = routes.fallback.map { FallbackHandler($0, metrics: context.metrics) }
+        marks = routes.marks
 
         var consumers = Consumers()
         service.consumers(&consumers)

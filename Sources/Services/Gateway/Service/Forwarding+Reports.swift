@@ -22,13 +22,13 @@ extension Forwarding {
             })
     }
 
-    /// Asks every service's `/health/ready`, one after the other.
+    /// Asks every service's `/health/ready`, one after the other, past the breakers.
     func readiness(_ request: Request<NoBody>) async throws -> Reply<GatewayReadiness> {
         var healths = [UpstreamHealth]()
         for door in doors.doors {
             var status = 503
             do {
-                status = try await door.upstream.respond(RawRequest(.get, "/health/ready"), isRepeatable: false).status
+                status = try await door.upstream.probe(RawRequest(.get, "/health/ready")).status
             } catch let problem as Problem {
                 status = problem.status
             }

@@ -10,7 +10,7 @@ import Synchronization
 /// Passes requests on to the services, and answers back: the gateway's hot path.
 ///
 /// In this order: CORS preflight, rate limit, route, API version, cache, upstream (deadline, retries, breaker), cache again, entity tag,
-/// headers, log. Runs on the caller's thread; what it shares is behind locks that are held for a look or a note.
+/// headers, log. What web pages are told (``CORSRules/mark(_:of:)``) comes last, for all answers of the gateway. Runs on the caller's thread; what it shares is behind locks that are held for a look or a note.
 final class Forwarding: Sendable {
     let world: World
     let log = RequestLog()
@@ -20,7 +20,7 @@ final class Forwarding: Sendable {
     private let policy: CallPolicy
     private let limiter: RateLimiter?
     private let cache: ResponseCache?
-    private let cors: CORSRules
+    let cors: CORSRules
     private let versions: APIVersions
     private let opened: Mutex<Doors>
 
@@ -66,7 +66,6 @@ final class Forwarding: Sendable {
         }
         if let limiter, let verdict { Self.mark(&reply, verdict, limit: limiter.limit) }
         if let state = trail.cache { reply.headers.add("X-Cache", state.rawValue) }
-        if let origin = request.headers["Origin"] { cors.mark(&reply, origin: origin) }
         note(request, original.path, reply.status, trail, began: began)
         return reply
     }

@@ -58,6 +58,7 @@ public actor GatewayService: Microservice {
         routes.raw(GatewayAPI.asyncAPI) { try self.documents.asyncAPI($0) }
         routes.raw(GatewayAPI.explorer) { _ in GatewayDocuments.explorer }
         routes.fallback { try await self.forwarding.respond(to: $0) }
+        routes.markAll { self.forwarding.cors.mark(&$1, of: $0) }
     }
 
     public nonisolated func consumers(_ consumers: inout Consumers) {

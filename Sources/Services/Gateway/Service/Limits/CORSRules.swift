@@ -28,9 +28,7 @@ struct CORSRules: Sendable {
 
     /// The answer to a preflight; nil when the request is none.
     func preflight(_ request: RawRequest) -> RawReply? {
-        guard request.method == "OPTIONS", let origin = request.headers["Origin"],
-            request.headers["Access-Control-Request-Method"] != nil
-        else { return nil }
+        guard Self.isPreflight(request), let origin = request.headers["Origin"] else { return nil }
         var reply = RawReply(status: 204)
         reply.headers.add("Vary", "Origin, Access-Control-Request-Method, Access-Control-Request-Headers")
         guard allows(origin) else { return reply }
@@ -41,7 +39,14 @@ struct CORSRules: Sendable {
         return reply
     }
 
-    func mark(_ reply: inout RawReply, origin: String) {
+    private static func isPreflight(_ request: RawRequest) -> Bool {
+        request.method == "OPTIONS" && request.headers["Origin"] != nil && request.headers["Access-Control-Request-Method"] != nil
+    }
+
+    /// Says on an answer whether the page that asks may read it. Nothing for requests of other programs, and for preflights, whose
+    /// answers say it already.
+    func mark(_ reply: inout RawReply, of request: RawRequest) {
+        guard let origin = request.headers["Origin"], !Self.isPreflight(request) else { return }
         if !allowsAll { reply.headers.add("Vary", "Origin") }
         guard allows(origin) else { return }
         reply.headers.add("Access-Control-Allow-Origin", allowsAll ? "*" : origin)
