@@ -1,3 +1,4 @@
+import Foundation
 import Lab
 import Testing
 
@@ -63,6 +64,34 @@ import Testing
         } throws: {
             "\($0)".contains("users: unknown setting rate_limit") && "\($0)".contains("(test.yaml:10)")
         }
+    }
+
+    @Test func `variables that others read are no settings`() throws {
+        let others = ["LAB_TAPES": "/tmp/tapes", "LAB_SIM_LOG": "debug", "LAB_TOPOLOGIES": "/tmp/topologies"]
+        #expect(try resolve([:], others).values.map(\.key) == resolve().values.map(\.key))
+    }
+
+    @Test func `every verb means the same directory`() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("lab-test-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: folder) }  // a leftover temporary folder harms nobody
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let file = folder.appendingPathComponent("hotel.yaml").path
+        let text = try String(
+            contentsOf: #require(TopologyLibrary.standard().files().first { $0.name == "users-orders" }).file, encoding: .utf8)
+        try Data(text.replacing("name: users-orders", with: "name: grand-hotel").utf8).write(to: URL(fileURLWithPath: file))
+        let current = CurrentLab(workingDirectory: folder)
+        func agree(_ data: String?, _ environment: [String: String], _ path: String) throws {
+            let meant = try current.meant(data: data, environment: environment, library: .standard())
+            let started = current.directory(of: try resolve(data.map { ["data": $0] } ?? [:], environment))
+            #expect(meant == started && meant.path == path, "\(meant.path) and \(started.path) by \(environment)")
+        }
+        try agree(nil, ["LAB_TOPOLOGY": file], folder.path + "/.lab/grand-hotel")
+        try agree(nil, ["LAB_TOPOLOGY": "users-orders"], folder.path + "/.lab/users-orders")
+        try agree(nil, ["LAB_TOPOLOGY": "", "LAB_DATA": ""], folder.path + "/.lab/marketplace")
+        try agree(nil, ["LAB_TOPOLOGY": file, "LAB_DATA": "/tmp/a"], "/tmp/a")
+        try agree("/tmp/b", ["LAB_DATA": "/tmp/a"], "/tmp/b")
+        #expect(throws: LabError.self) { try agree("", [:], "") }
+        #expect(throws: LabError.self) { try current.meant(data: nil, environment: ["LAB_TOPOLOGY": "./none.yaml"], library: .standard()) }
     }
 
     @Test func `a misspelt variable is an error with the nearest one`() {

@@ -11,7 +11,8 @@ import Foundation
 ///     <data>/users.sqlite …    one file per service
 ///     <data>/bus/              the message log
 ///     <data>/secrets/          generated once, 0600
-///     <data>/lab.log           JSON lines
+///     <data>/lab.log           JSON lines; lab.log.1 … the ones before
+///     <data>/lab.out           what a lab in the background prints
 ///     <data>/lab.json          what runs here, or last ran here
 ///     <data>/lab.lock          held while a lab runs
 ///     <data>/control.sock      0600
@@ -70,45 +71,6 @@ public struct LabRecord: Codable, Sendable, Hashable {
     public var gateway: String?
     /// RFC 3339.
     public var started_at: String
-}
-
-extension DataDirectory {
-    /// True when a lab has run here: nothing else is ever deleted.
-    public var isLab: Bool {
-        FileManager.default.fileExists(atPath: recordFile.path) || FileManager.default.fileExists(atPath: lockFile.path)
-    }
-
-    /// The files and folders that a lab makes, by name; whatever else lies beside them is somebody else's.
-    public func ownEntries() -> [String] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: root.path)) ?? []  // no directory: nothing
-        return names.filter { name in
-            ["bus", "secrets", "control.sock"].contains(name) || name.hasPrefix("lab.")
-                || [".sqlite", ".sqlite-wal", ".sqlite-shm"].contains { name.hasSuffix($0) }
-        }.sorted()
-    }
-
-    /// The size of the lab's own files.
-    public func ownBytes() -> Int64 {
-        var bytes: Int64 = 0
-        for entry in ownEntries() {
-            let url = root.appendingPathComponent(entry)
-            let below = (FileManager.default.enumerator(atPath: url.path)?.allObjects as? [String]) ?? []
-            for file in [url] + below.map({ url.appendingPathComponent($0) }) {
-                let attributes = try? FileManager.default.attributesOfItem(atPath: file.path)  // gone meanwhile
-                guard attributes?[.type] as? FileAttributeType == .typeRegular else { continue }
-                bytes += (attributes?[.size] as? NSNumber)?.int64Value ?? 0
-            }
-        }
-        return bytes
-    }
-
-    /// Deletes the lab's own files, and the folder too when nothing else is in it.
-    /// - Returns: names of what is left.
-    public func removeOwnEntries() throws -> [String] {
-        let files = FileManager.default
-        for entry in ownEntries() { try files.removeItem(at: root.appendingPathComponent(entry)) }
-        let left = try files.contentsOfDirectory(atPath: root.path).sorted()
-        if left.isEmpty { try files.removeItem(at: root) }
-        return left
-    }
+    /// Those that have, or had, a database here, sorted: with them it is known which files are the lab's.
+    public var services: [String]?
 }

@@ -17,6 +17,32 @@ final class DirectoryLock: Sendable {
     /// - Throws: ``LabError`` that names the process that has it.
     init(_ directory: DataDirectory) throws {
         let path = directory.lockFile.path
+        var descriptor = try DirectoryLock.taken(path, directory)
+        // A reset deletes the file while it holds the lock: who has waited for it then has a file without a name, which keeps nobody off.
+        if DirectoryLock.text(descriptor) == DirectoryLock.deleted {
+            close(descriptor)
+            descriptor = try DirectoryLock.taken(path, directory)
+        }
+        self.descriptor = descriptor
+        write("\(getpid())")
+    }
+
+    /// What the file says once it has been deleted.
+    private static let deleted = "deleted"
+
+    private func write(_ text: String) {
+        ftruncate(descriptor, 0)
+        _ = (text + "\n").withCString { pwrite(descriptor, $0, strlen($0), 0) }
+    }
+
+    /// Deletes the file; the lock is held on until it is released.
+    func deleteFile(of directory: DataDirectory) {
+        write(Self.deleted)
+        unlink(directory.lockFile.path)
+    }
+
+    /// The open file, locked.
+    private static func taken(_ path: String, _ directory: DataDirectory) throws -> Int32 {
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw LabError(
@@ -36,10 +62,7 @@ final class DirectoryLock: Sendable {
                 why: "two labs on one data directory would write over each other",
                 next: "labctl down --data \(directory.path)   (or give this one its own: labctl up --isolated --data DIR)")
         }
-        self.descriptor = descriptor
-        ftruncate(descriptor, 0)
-        let text = "\(getpid())\n"
-        _ = text.withCString { pwrite(descriptor, $0, strlen($0), 0) }
+        return descriptor
     }
 
     deinit { release() }
@@ -63,11 +86,12 @@ final class DirectoryLock: Sendable {
         return owner(descriptor)
     }
 
-    private static func owner(_ descriptor: Int32) -> Int32? {
+    private static func owner(_ descriptor: Int32) -> Int32? { text(descriptor).flatMap { Int32($0) } }
+
+    private static func text(_ descriptor: Int32) -> String? {
         var bytes = [UInt8](repeating: 0, count: 16)
         let count = pread(descriptor, &bytes, bytes.count, 0)
-        guard count > 0 else { return nil }
-        return Int32(String(decoding: bytes[..<count], as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))
+        return count > 0 ? String(decoding: bytes[..<count], as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines) : nil
     }
 }
 

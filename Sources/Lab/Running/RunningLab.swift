@@ -40,9 +40,11 @@ public final class RunningLab: Sendable {
 
     /// Returns when every service answers.
     /// - Parameter processStart: from when the start-up time counts; now when nil.
-    /// - Throws: ``LabError``, ``StorageError``, ``BusError``: nothing runs then, and nothing that existed is changed but for migrations.
+    /// - Throws: ``LabError``, ``StorageError``, ``BusError``: nothing runs then, and nothing that existed is changed but for migrations and
+    ///   `lab.json`.
     public static func start(_ settings: LabSettings, directory: DataDirectory, processStart: Timestamp? = nil) async throws -> RunningLab {
         try directory.create()
+        try directory.checkUnclaimed(by: settings.topology)
         let lock = try DirectoryLock(directory)
         let world = World.live(instance: "lab")
         let began = processStart ?? world.now
@@ -53,11 +55,11 @@ public final class RunningLab: Sendable {
                 .usage, "\(directory.path) holds the data of \(before.topology), not of \(settings.topology.name)",
                 next: "labctl up --topology \(before.topology), or another --data DIR")
         }
-        let log = LogSink(file: LogSink.FileOptions(url: directory.logFile))
+        let log = LogSink(file: LogSink.FileOptions(url: directory.logFile, oldFilesMax: DataDirectory.oldLogsMax))
         // On the lab's lane: the continuations of all that follows have a thread of their own.
         do {
             return try await world.spawn("start") {
-                try await assemble(settings, directory, lock, world, log, began: began, isNew: before == nil)
+                try await assemble(settings, directory, lock, world, log, began: began, before: before)
             }.value
         } catch {
             world.shutDown()
@@ -67,8 +69,13 @@ public final class RunningLab: Sendable {
 
     private static func assemble(
         _ settings: LabSettings, _ directory: DataDirectory, _ lock: DirectoryLock, _ world: World, _ log: LogSink, began: Timestamp,
-        isNew: Bool
+        before: LabRecord?
     ) async throws -> RunningLab {
+        // Before the first file of a service is made: a reset deletes what is named here, and nothing else.
+        var record = LabRecord(
+            topology: settings.topology.name, pid: getpid(), control: directory.controlSocket, gateway: nil, started_at: began.rfc3339,
+            services: Set((before?.services ?? []) + settings.topology.instanceNames).sorted())
+        try directory.write(record)
         let loops = MultiThreadedEventLoopGroup.singleton
         let logger = ServiceLogHandler.logger(service: "lab", world: world, sink: log, level: .info)
         let platform = try Platform(
@@ -82,15 +89,13 @@ public final class RunningLab: Sendable {
             messages: MessageOperations(world: world, bus: platform.bus, declared: platform.declaredMessages),
             describe: { described.withLock { $0 }!() }, requestStop: { stopping.request() })
         do {
-            let facts = Facts(startedAt: world.now, startup: world.now - began, isNew: isNew)
+            let facts = Facts(startedAt: world.now, startup: world.now - began, isNew: before == nil)
             described.withLock { $0 = { status(settings, directory, platform, facts) } }
             let control = try await ControlServer.start(
                 operations, socket: directory.controlSocket, world: world, group: loops, logger: logger)
             let lab = RunningLab(settings, directory, log, platform, world, lock, control, facts, stopping)
-            try directory.write(
-                LabRecord(
-                    topology: settings.topology.name, pid: getpid(), control: directory.controlSocket, gateway: lab.status().gateway,
-                    started_at: facts.startedAt.rfc3339))
+            (record.gateway, record.started_at) = (lab.status().gateway, facts.startedAt.rfc3339)
+            try directory.write(record)
             logger.info("lab ready", metadata: ["topology": "\(settings.topology.name)", "ms": "\(facts.startup.milliseconds)"])
             return lab
         } catch {

@@ -13,11 +13,10 @@ extension LabSettings {
 
         /// `LAB_PORT_BASE` is `port_base`; `LAB_ORDER_SERVICE_RESERVE_TIMEOUT` is `order-service.reserve_timeout`.
         mutating func takeVariables(_ environment: [String: String], for topology: Topology) throws {
-            let own: Set = ["LAB_TOPOLOGY", "LAB_TOPOLOGIES"]
             var keys = [String: String]()
             for (key, _) in LabSettings.labKeys { keys["LAB_\(key.uppercased())"] = key }
             let prefixes = topology.settingPrefixes.map { (variable: "LAB_\(Self.variableForm($0))_", prefix: $0) }
-            for variable in environment.keys.sorted() where variable.hasPrefix("LAB_") && !own.contains(variable) {
+            for variable in environment.keys.sorted() where variable.hasPrefix("LAB_") && !LabSettings.otherVariables.contains(variable) {
                 if let key = keys[variable] {
                     take(variable: variable, as: key, from: environment)
                 } else if let match = prefixes.first(where: { variable.hasPrefix($0.variable) }) {

@@ -35,11 +35,17 @@ public struct LabSettings: Sendable {
         ("authentication", "on or off"),
     ]
 
+    /// Variables that begin with `LAB_` and are read elsewhere: where topologies lie, where simulated runs put their tapes, and how much they log.
+    public static let otherVariables: Set = ["LAB_TOPOLOGY", "LAB_TOPOLOGIES", "LAB_TAPES", "LAB_SIM_LOG"]
+
     /// - Parameters:
     ///   - flags: by key; services' settings as `orders.reserve_timeout`.
     ///   - environment: only variables that begin with `LAB_` are looked at.
     /// - Throws: ``LabError`` of kind `usage` for a key that nobody reads, or a value that does not fit.
     public static func resolve(flags: [String: String], environment: [String: String], library: TopologyLibrary) throws -> LabSettings {
+        if flags["data"]?.isEmpty == true {
+            throw LabError(.usage, "--data is empty", why: "it names a folder", next: "labctl up --data DIR")
+        }
         var resolution = Resolution(flags: flags)
         // The topology's name first: it decides which further keys there are.
         resolution.take(variable: "LAB_TOPOLOGY", as: "topology", from: environment)

@@ -42,9 +42,16 @@ public struct TopologyLibrary: Sendable {
         return found.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
+    /// What a topology calls itself that is given by its name or by its file: the folder of its data is called so.
+    public func name(of topology: String) throws -> String {
+        Self.isFile(topology) ? try TopologyFile.read(URL(fileURLWithPath: topology)).name : topology
+    }
+
+    private static func isFile(_ name: String) -> Bool { name.contains("/") || name.hasSuffix(".yaml") || name.hasSuffix(".yml") }
+
     /// Reads and checks the topology called `name`, or the file at that path.
     public func topology(_ name: String) throws -> Topology {
-        if name.contains("/") || name.hasSuffix(".yaml") || name.hasSuffix(".yml") {
+        if Self.isFile(name) {
             let topology = try TopologyFile.read(URL(fileURLWithPath: name))
             try topology.check()
             return topology

@@ -14,14 +14,11 @@ struct LabOptions: ParsableArguments {
     var output: Output { Output(isJSON: json) }
 
     /// The directory meant: `--data`, `LAB_DATA`, the one of `LAB_TOPOLOGY`, the last one, the default topology's.
-    var directory: DataDirectory {
-        let environment = ProcessInfo.processInfo.environment
-        if let path = data ?? environment["LAB_DATA"] { return DataDirectory(URL(fileURLWithPath: path)) }
-        if let topology = environment["LAB_TOPOLOGY"] { return CurrentLab().standard(topology: topology) }
-        return CurrentLab().remembered() ?? CurrentLab().standard(topology: "marketplace")
+    func directory() throws -> DataDirectory {
+        try CurrentLab().meant(data: data, environment: ProcessInfo.processInfo.environment, library: .standard())
     }
 
-    func client() throws -> ControlClient { try ControlClient(directory) }
+    func client() throws -> ControlClient { try ControlClient(directory()) }
 }
 
 extension ControlClient {

@@ -11,7 +11,7 @@ struct Doctor: AsyncParsableCommand {
     @OptionGroup var lab: LabOptions
 
     func run() async throws {
-        let directory = lab.directory
+        let directory = try lab.directory()
         let report: DoctorReport
         guard directory.owner != nil || directory.isLab else { throw ControlClient.notRunning(directory) }
         if directory.owner == nil {

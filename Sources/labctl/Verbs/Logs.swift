@@ -16,7 +16,7 @@ struct Logs: AsyncParsableCommand {
         try Arguments.count(lines, "--lines", in: 0...100_000)
         let levels = ["trace", "debug", "info", "notice", "warning", "error", "critical"]
         if let level, !levels.contains(level) { throw LabError.unknown("log level", level, known: levels) }
-        let directory = lab.directory
+        let directory = try lab.directory()
         if directory.owner == nil {
             guard !follow, directory.isLab else { throw ControlClient.notRunning(directory) }
             for line in LogFile.tail(directory, lines: lines, service: service, level: level) { show(line) }

@@ -10,7 +10,8 @@ struct Reset: AsyncParsableCommand {
               labctl reset --dry-run          what would go
               labctl down && labctl reset
 
-            Only what a lab makes is deleted: bus, secrets, lab.* and the *.sqlite files. Anything else in the folder stays.
+            Only what the lab has made is deleted: its log and secrets, the databases of the services that
+            lab.json names, and its own files (lab.json, lab.log …). Anything else in the folder stays.
             Exit code 17 where there is no lab.
             """)
     @OptionGroup var lab: LabOptions
@@ -26,7 +27,7 @@ struct Reset: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let directory = lab.directory
+        let directory = try lab.directory()
         if !dryRun, let pid = directory.owner {
             throw LabError(
                 .failed, "the lab on \(directory.path) is running (process \(pid))", why: "its files are in use",

@@ -24,7 +24,7 @@ struct SQLVerb: AsyncParsableCommand {
 
     func run() async throws {
         try Arguments.count(limit, "--limit", in: 0...1_000_000)
-        let directory = lab.directory
+        let directory = try lab.directory()
         let names = directory.databases()
         guard !names.isEmpty else { throw ControlClient.notRunning(directory) }
         let name = try await resolve(names)
@@ -43,7 +43,7 @@ struct SQLVerb: AsyncParsableCommand {
     /// The file's name: services are also known by their name in the roster.
     private func resolve(_ names: [String]) async throws -> String {
         if names.contains(service) { return service }
-        if lab.directory.owner != nil { return try await lab.client().service(named: service).name }
+        if try lab.directory().owner != nil { return try await lab.client().service(named: service).name }
         throw LabError.unknown("database", service, known: names, list: "labctl ps")
     }
 
