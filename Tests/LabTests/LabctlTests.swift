@@ -51,14 +51,77 @@ import Testing
         try withFolder { folder in
             let data = folder.appendingPathComponent("data")
             try FileManager.default.createDirectory(at: data.appendingPathComponent("bus"), withIntermediateDirectories: true)
-            for name in ["lab.json", "lab.log", "orders.sqlite", "orders.sqlite-wal", "bus/log.mdb", "notes.txt"] {
+            for name in [
+                "lab.log", "lab.log.1", "orders.sqlite", "orders.sqlite-wal", "bus/log.mdb", "books.sqlite", "lab.notes", "notes.txt",
+            ] {
                 try Data("x".utf8).write(to: data.appendingPathComponent(name))
             }
+            let record = #"{"topology":"shop","pid":1,"control":"","started_at":"2026-01-01T00:00:00Z","services":["orders","users"]}"#
+            try Data(record.utf8).write(to: data.appendingPathComponent("lab.json"))
+            try Data().write(to: data.appendingPathComponent("lab.lock"))
+            let lock = open(data.appendingPathComponent("lab.lock").path, O_RDWR | O_CLOEXEC)
+            #expect(flock(lock, LOCK_EX) == 0)
+            let refused = try LabctlProcess.run("reset", "--data", data.path)
+            #expect(refused.status == 1 && refused.errors.contains("already runs"), "\(refused.errors)")
+            close(lock)
             let reset = try LabctlProcess.run("reset", "--data", data.path)
-            #expect(reset.status == 0 && reset.output.contains("left alone: notes.txt"), "\(reset.output) \(reset.errors)")
-            #expect(try FileManager.default.contentsOfDirectory(atPath: data.path) == ["notes.txt"])
+            let left = ["books.sqlite", "lab.notes", "notes.txt"]
+            #expect(
+                reset.status == 0 && reset.output.contains("left alone: \(left.joined(separator: ", "))"), "\(reset.output) \(reset.errors)"
+            )
+            #expect(try FileManager.default.contentsOfDirectory(atPath: data.path).sorted() == left)
             #expect(try LabctlProcess.run("reset", "--data", data.path).status == 17, "a folder without a lab is not touched")
-            #expect(try FileManager.default.contentsOfDirectory(atPath: data.path) == ["notes.txt"])
+            #expect(try FileManager.default.contentsOfDirectory(atPath: data.path).sorted() == left)
+        }
+    }
+
+    @Test func `a folder with files that a lab would write into is refused, and left as it is`() throws {
+        try withFolder { folder in
+            let data = folder.appendingPathComponent("data")
+            try FileManager.default.createDirectory(at: data, withIntermediateDirectories: true)
+            for name in ["orders-service.sqlite", "notes.txt"] { try Data("mine".utf8).write(to: data.appendingPathComponent(name)) }
+            for detach in [["--detach"], []] {
+                let up = try LabctlProcess.run(
+                    words: ["up", "--isolated", "--topology", "users-orders", "--data", data.path] + detach, directory: folder)
+                #expect(up.status == 2 && up.errors.contains("holds what is not a lab's: orders-service.sqlite"), "\(up.errors)")
+                #expect(try FileManager.default.contentsOfDirectory(atPath: data.path).sorted() == ["notes.txt", "orders-service.sqlite"])
+            }
+        }
+    }
+
+    @Test func `numbers and times out of range are refused before anything is asked`() throws {
+        try withFolder { folder in
+            for words in [
+                ["logs", "--lines=-1"], ["topic", "tail", "order-events", "-n=-1"], ["saga", "ls", "--limit=0"],
+                ["sql", "orders", "--limit=-1"],
+                ["wait", "quiet", "--timeout", "1e15h"], ["wait", "quiet", "--timeout", "9222000000000s"], ["down", "--timeout", "nan"],
+                ["torture", "--clients", "0"], ["sim", "--seeds", "0..18446744073709551615"], ["ps", "--data", ""],
+            ] {
+                let outcome = try LabctlProcess.run(words: words, directory: folder)
+                #expect(outcome.status == 2 && outcome.errors.hasPrefix("labctl: "), "\(words): \(outcome.status) \(outcome.errors)")
+            }
+        }
+    }
+
+    @Test func `who waits for a lab may come before it, and Ctrl-C ends one that is being filled`() throws {
+        try withFolder { folder in
+            let none = try LabctlProcess.run("wait", "ready", "--timeout", "50ms", directory: folder)
+            #expect(none.status == 17 && none.errors.contains("there is no lab in"), "\(none.errors)")
+            let up = Process()
+            up.executableURL = LabctlProcess.executable
+            // Passwords that take their time: the interruption comes before the sample data is complete.
+            up.arguments = ["up", "--isolated", "--seed-data", "--persistence", "volatile", "--set", "users.password_cost=17"]
+            up.currentDirectoryURL = folder
+            let output = Pipe()
+            (up.standardOutput, up.standardError) = (output, FileHandle.nullDevice)
+            try up.run()
+            let ready = try LabctlProcess.run("wait", "ready", "--timeout", "60s", directory: folder)
+            #expect(ready.status == 0, "\(ready.errors)")
+            kill(up.processIdentifier, SIGINT)
+            let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+            up.waitUntilExit()
+            #expect(up.terminationStatus == 130 && !text.contains("ready in"), "\(up.terminationStatus) \(text)")
+            #expect(try LabctlProcess.run("doctor", directory: folder).status == 0, "it has ended in order")
         }
     }
 
@@ -121,6 +184,8 @@ import Testing
             let answer = try JSONSerialization.jsonObject(with: Data(called.output.utf8)) as? [String: Any]
             #expect((answer?["body"] as? [String: Any])?["email"] as? String == "demo@example.com", "\(called.output) \(called.errors)")
             #expect(try LabctlProcess.run("call", "GET", "/orders/api/v1/orders/99", directory: folder).status == 1)
+            let malformed = try LabctlProcess.run("call", "GET", "/users/api/v1/users/1", "-H", "bad name: 1", directory: folder)
+            #expect(malformed.status == 2 && malformed.errors.contains("header field names"), "\(malformed.status) \(malformed.errors)")
             #expect(try LabctlProcess.run("wait", "quiet", "--timeout", "30s", directory: folder).status == 0)
             #expect(try LabctlProcess.run("wait", "ordres", directory: folder).errors.contains("orders-service"))
             try messages(folder)

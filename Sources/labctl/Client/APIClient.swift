@@ -33,8 +33,12 @@ struct APIClient: Sendable {
         }
         if let token { request.headers.add(name: "authorization", value: "Bearer \(token)") }
         if let key { request.headers.add(name: "idempotency-key", value: key) }
-        let response = try await HTTPClient.shared.execute(request, timeout: .microseconds(timeout.microseconds))
-        return Answer(status: response.status.code, data: Data(try await response.body.collect(upTo: 64 << 20).readableBytesView))
+        do {
+            let response = try await HTTPClient.shared.execute(request, timeout: .microseconds(timeout.microseconds))
+            return Answer(status: response.status.code, data: Data(try await response.body.collect(upTo: 64 << 20).readableBytesView))
+        } catch {
+            throw HTTPFailure.explain(error, request.url, after: timeout)
+        }
     }
 
     /// Sends and expects a success, decoded.

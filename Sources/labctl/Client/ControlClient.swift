@@ -25,6 +25,16 @@ struct ControlClient {
             next: "labctl up --detach" + (record.map { " --topology \($0.topology)" } ?? ""))
     }
 
+    /// Whether somebody answers here: not yet while a lab starts, and no more while it stops.
+    func answers() async -> Bool {
+        do {
+            _ = try await send(.GET, "/status", [:], body: nil, timeout: .seconds(5))
+            return true
+        } catch {
+            return false
+        }
+    }
+
     func get<T: Decodable>(_ path: String, query: [String: String?] = [:], timeout: Duration = .seconds(60)) async throws -> T {
         try decode(try await send(.GET, path, query, body: nil, timeout: timeout))
     }

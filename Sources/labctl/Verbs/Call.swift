@@ -17,7 +17,8 @@ struct Call: AsyncParsableCommand {
                 -d '{"lines":[{"product_id":1,"quantity":2}]}'
 
             The answer's body goes to standard output, its status to standard error. Exit code 1
-            for a status of 400 and above.
+            for a status of 400 and above and for an answer that is cut off, 2 for a request that
+            cannot be sent, 7 when there is none within 60 s.
 
             With --json: status, headers and body; the body is JSON when its content type is,
             otherwise a string.
@@ -66,19 +67,17 @@ struct Call: AsyncParsableCommand {
             request.body = .bytes(ByteBuffer(bytes: try Self.content(text)))
             if !request.headers.contains(name: "content-type") { request.headers.add(name: "content-type", value: "application/json") }
         }
-        let response = try await answer(to: request)
-        let content = Data(try await response.body.collect(upTo: 64 << 20).readableBytesView)
+        let (response, content) = try await answer(to: request)
         show(response, content)
         if response.status.code >= 400 { throw ExitCode(1) }
     }
 
-    private func answer(to request: HTTPClientRequest) async throws -> HTTPClientResponse {
+    private func answer(to request: HTTPClientRequest) async throws -> (HTTPClientResponse, Data) {
         do {
-            return try await HTTPClient.shared.execute(request, timeout: .seconds(60))
-        } catch is HTTPClientError {
-            throw LabError(.timedOut, "\(request.url) did not answer within 60 s", next: "labctl ps")
+            let response = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
+            return (response, Data(try await response.body.collect(upTo: 64 << 20).readableBytesView))
         } catch {
-            throw LabError(.failed, "nobody answers at \(request.url)", why: "\(error)", next: "labctl ps, then labctl start SERVICE")
+            throw HTTPFailure.explain(error, request.url, after: .seconds(60))
         }
     }
 

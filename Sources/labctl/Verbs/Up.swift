@@ -19,6 +19,9 @@ struct Up: AsyncParsableCommand {
             build, a blink in a release build.
 
             Ctrl-C finishes what is being answered and stops; a second one ends at once. The data stays either way.
+            Before the lab is ready it ends the start, or the making of sample data, with exit code 130.
+
+            A folder that holds something else is refused (exit code 2) when a lab would write into its files.
             """)
     @OptionGroup var settings: SettingOptions
     @Flag(help: "Go on in the background; returns when every service is ready.") var detach = false
@@ -29,12 +32,12 @@ struct Up: AsyncParsableCommand {
 
     func run() async throws {
         let resolved = try settings.resolve()
-        let directory =
-            resolved.data.map { DataDirectory(URL(fileURLWithPath: $0)) } ?? CurrentLab().standard(topology: resolved.topology.name)
+        let directory = CurrentLab().directory(of: resolved)
         let progress = ProgressLine("up:")
         if detach {
             progress.say(seedData ? "starting, then creating \(SampleData.progress)" : "starting")
             defer { progress.clear() }
+            try directory.checkUnclaimed(by: resolved.topology)
             let ready = try await DetachedLab(directory: directory).start(
                 arguments: ["up"] + settings.arguments() + (seedData ? ["--seed-data"] : []))
             progress.clear()
@@ -45,9 +48,16 @@ struct Up: AsyncParsableCommand {
         do {
             try await runInForeground(resolved, directory, announcement, progress)
         } catch {
-            announcement?.send(.failed(error as? LabError ?? LabError(.failed, "\(error)")))
+            let told = error is CancellationError ? LabError(.failed, "the lab was told to end before it was ready") : error as? LabError
+            announcement?.send(.failed(told ?? LabError(.failed, "\(error)")))
             throw error
         }
+    }
+
+    private var isBackground: Bool { readyFd != nil }
+
+    @Sendable private func sayStopping() {
+        if !isBackground, !json { Terminal.line(Terminal.dim("\nstopping; press Ctrl-C again to end at once")) }
     }
 
     private func runInForeground(
@@ -56,7 +66,13 @@ struct Up: AsyncParsableCommand {
         Terminal.outlivesItsReader.store(true, ordering: .relaxed)
         let signals = TerminationSignals()
         if announcement != nil { setsid() }
-        let lab = try await RunningLab.start(settings, directory: directory, processStart: Main.startedAt)
+        let start = try await signals.race(onSignal: sayStopping) {
+            try await RunningLab.start(settings, directory: directory, processStart: Main.startedAt)
+        }
+        guard let lab = start.value, !start.isInterrupted else {
+            await start.value?.stop()
+            throw CancellationError()
+        }
         let complaints = announcement == nil && !json ? lab.log.watch { if $0.isComplaint { Terminal.complain($0.readable) } } : nil
         defer { if let complaints { lab.log.unwatch(complaints) } }
         do {
@@ -64,7 +80,7 @@ struct Up: AsyncParsableCommand {
             let status = lab.status()
             if seedData { progress.say("creating \(SampleData.progress)") }
             defer { progress.clear() }
-            let sample = try await seedData ? SampleData(base: try gateway(status), staff: try staff(lab)).create() : nil
+            let sample = try await seedData ? sample(lab, status, signals) : nil
             let ready = ReadyLab(status: status, sample: sample)
             announcement?.send(.ready(ready))
             progress.clear()
@@ -79,9 +95,16 @@ struct Up: AsyncParsableCommand {
             await group.next()
             group.cancelAll()
         }
-        if announcement == nil, !json { Terminal.line(Terminal.dim("\nstopping; press Ctrl-C again to end at once")) }
+        sayStopping()
         signals.endAtNext()
         await lab.stop()
+    }
+
+    private func sample(_ lab: RunningLab, _ status: LabStatus, _ signals: TerminationSignals) async throws -> SampleAccounts {
+        let data = SampleData(base: try gateway(status), staff: try staff(lab))
+        let creation = try await signals.race(onSignal: sayStopping) { try await data.create() }
+        guard let sample = creation.value, !creation.isInterrupted else { throw CancellationError() }
+        return sample
     }
 
     private func staff(_ lab: RunningLab) throws -> SampleAccounts.Account {
