@@ -10,8 +10,8 @@ import Synchronization
 /// Where all log entries of a lab go: the newest in memory, all of them in a file of bounded size, and to watchers.
 ///
 /// A full file is renamed to `<name>.1`, the one before to `<name>.2`, and so on; the oldest is removed. Each entry is one write,
-/// so that what was logged before a crash is in the file. When the file cannot be written, entries are still kept in memory and
-/// ``droppedWrites`` counts them.
+/// so that what was logged before a crash is in the file. When the file cannot be opened or written, entries are still kept in memory,
+/// ``droppedWrites`` counts them, which `labctl doctor` shows, and each further entry tries to open it again.
 public final class LogSink: Sendable {
     public enum Format: String, Sendable, CaseIterable { case json, readable }
 
@@ -60,6 +60,7 @@ public final class LogSink: Sendable {
         }
     }
 
+    /// How many entries are not in the file, or only in part.
     public var droppedWrites: Int { state.withLock { $0.droppedWrites } }
 
     public func append(_ line: LogLine) {
@@ -95,23 +96,23 @@ public final class LogSink: Sendable {
         }
     }
 
+    package var watchersCount: Int { state.withLock { $0.watchers.count } }
+
     public func unwatch(_ watcher: Int) { state.withLock { $0.watchers[watcher] = nil } }
 
     private func writeLine(_ text: String, _ state: inout State) {
         guard let file else { return }
         var text = text
         if state.bytes > 0, state.bytes + text.utf8.count > file.bytesMax { rotate(&state) }
+        if state.descriptor < 0 { openFile(&state) }
         guard state.descriptor >= 0 else {
             state.droppedWrites += 1
             return
         }
         let descriptor = state.descriptor
         let written = text.withUTF8 { write(descriptor, $0.baseAddress, $0.count) }
-        if written < 0 {
-            state.droppedWrites += 1
-        } else {
-            state.bytes += written
-        }
+        if written < text.utf8.count { state.droppedWrites += 1 }
+        state.bytes += max(0, written)
     }
 
     private func openFile(_ state: inout State) {

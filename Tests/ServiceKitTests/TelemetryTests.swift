@@ -88,6 +88,22 @@ import Testing
     ])
     func `a malformed trace context is no trace context`(text: String) { #expect(TraceContext(traceparent: text) == nil) }
 
+    @Test func `entries that cannot be written are counted, and the file is opened again as soon as it can be`() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("logs-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: folder) }  // a leftover temporary folder harms nobody
+        let file = folder.appendingPathComponent("lab.log")
+        // A folder in its place cannot be opened for writing, not even by root.
+        try FileManager.default.createDirectory(at: file, withIntermediateDirectories: true)
+        let sink = LogSink(file: .init(url: file))
+        func line(_ message: String) -> LogLine { LogLine(time: .epoch, level: "info", service: "orders", message: message) }
+        sink.append(line("first"))
+        #expect(sink.droppedWrites == 1 && sink.recent().count == 1)
+        try FileManager.default.removeItem(at: file)
+        sink.append(line("second"))
+        #expect(sink.droppedWrites == 1)
+        #expect(try String(contentsOf: file, encoding: .utf8).contains("second"))
+    }
+
     @Test func `log lines go to a file that is changed when it is full`() throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("logs-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }  // a leftover temporary folder harms nobody

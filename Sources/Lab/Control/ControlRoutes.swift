@@ -105,13 +105,18 @@ struct ControlRoutes {
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: try encoder.encode(value))))
     }
 
-    /// An answer of one JSON document a line, as long as `produce` goes on.
-    static func lines(_ produce: @escaping @Sendable (_ write: (any Encodable) async throws -> Void) async throws -> Void) -> Response {
+    /// An answer that goes on without end has an empty line at least so often.
+    static let heartbeat = Duration.seconds(2)
+
+    /// An answer of one JSON document a line, as long as `produce` goes on. Nil writes an empty line, which readers pass over: writing to a
+    /// client that has gone fails, and there is no other way to learn of it.
+    static func lines(_ produce: @escaping @Sendable (_ write: ((any Encodable)?) async throws -> Void) async throws -> Void) -> Response {
         let body = ResponseBody { writer in
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
             try await produce { value in
-                var buffer = ByteBuffer(bytes: try encoder.encode(value))
+                var buffer = ByteBuffer()
+                if let value { buffer.writeBytes(try encoder.encode(value)) }
                 buffer.writeInteger(UInt8(ascii: "\n"))
                 try await writer.write(buffer)
             }

@@ -20,7 +20,18 @@ final class ControlServer: Sendable {
     static func start(_ operations: Operations, socket: String, world: World, group: any EventLoopGroup, logger: Logger) async throws
         -> ControlServer
     {
+        // A file mode set after bind would leave a moment in which others could connect, and a mask is the whole process's: so the socket is
+        // made in a folder that nobody else may enter, and put in its place when only its owner can open it.
+        let porch = socket + ".new"
+        let door = porch + "/s"
+        unlink(door)
+        rmdir(porch)
         unlink(socket)
+        guard mkdir(porch, 0o700) == 0 else { throw refusal(socket, String(cString: strerror(errno))) }
+        defer {
+            unlink(door)
+            rmdir(porch)
+        }
         let router = Router(context: ControlContext.self)
         router.add(middleware: ControlErrors())
         ControlRoutes(operations: operations).install(on: router)
@@ -29,24 +40,33 @@ final class ControlServer: Sendable {
         var logger = logger
         logger.logLevel = .critical
         let (ready, announce) = AsyncStream.makeStream(of: Void.self)
-        // A file mode set after bind would leave a moment in which others could connect.
-        let mask = umask(0o177)
-        defer { umask(mask) }
         let application = Application(
-            responder: responder, configuration: ApplicationConfiguration(address: .unixDomainSocket(path: socket)),
+            responder: responder, configuration: ApplicationConfiguration(address: .unixDomainSocket(path: door)),
             onServerRunning: { _ in announce.yield() }, eventLoopGroupProvider: .shared(group), logger: logger)
         let task = world.spawn("control") {
             defer { announce.finish() }
             try await application.run()
         }
-        for await _ in ready { return ControlServer(socket: socket, task: task) }
+        for await _ in ready {
+            guard chmod(door, 0o600) == 0, rename(door, socket) == 0 else {
+                let reason = String(cString: strerror(errno))
+                task.cancel()
+                _ = await task.result
+                throw refusal(socket, reason)
+            }
+            return ControlServer(socket: socket, task: task)
+        }
         // It ended without having listened: the task has the reason.
         do {
             try await task.value
         } catch {
-            throw LabError(.failed, "the control socket \(socket) cannot be opened", why: "\(error)", next: "labctl up --data DIR")
+            throw refusal(socket, "\(error)")
         }
-        throw LabError(.failed, "the control socket \(socket) closed at once")
+        throw refusal(socket, "it closed at once")
+    }
+
+    private static func refusal(_ socket: String, _ why: String) -> LabError {
+        LabError(.failed, "the control socket \(socket) cannot be opened", why: why, next: "labctl up --data DIR")
     }
 
     private init(socket: String, task: Task<Void, any Error>) {

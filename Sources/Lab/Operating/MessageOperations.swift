@@ -39,6 +39,7 @@ struct MessageOperations: Sendable {
         let first = next
         return ControlRoutes.lines { write in
             var next = first
+            var silence = Duration.zero
             while true {
                 var batch = [LoggedMessage]()
                 for partition in topic.partitions {
@@ -50,10 +51,17 @@ struct MessageOperations: Sendable {
                 for message in batch.sorted(by: { ($0.message.time, $0.position) < ($1.message.time, $1.position) }) {
                     try await write(MessageView(message))
                 }
-                guard batch.isEmpty else { continue }
+                guard batch.isEmpty else {
+                    silence = .zero
+                    continue
+                }
                 if !follow { return }
                 // For a person at a terminal: the bus wakes its subscribers, but a reader of this kind must not join a group.
                 try await world.sleep(for: .milliseconds(100))
+                silence += .milliseconds(100)
+                guard silence >= ControlRoutes.heartbeat else { continue }
+                silence = .zero
+                try await write(nil)
             }
         }
     }

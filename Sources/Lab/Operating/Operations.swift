@@ -132,21 +132,37 @@ struct Operations: Sendable {
                 detail:
                     "\(statistics.bytesUsed >> 20) of \(statistics.bytesBudget >> 20) MiB, \(Spelling.count(statistics.segments, "segment"))",
                 next: "raise broker.budget_mebibytes, or find the group that lags: labctl group ls"))
+        let dropped = platform.log.droppedWrites
+        checks.append(
+            .init(
+                name: "log file", is_ok: dropped == 0,
+                detail: dropped == 0 ? "written" : "\(Spelling.count(dropped, "entry", many: "entries")) could not be written",
+                next: "free some room, or see who may write \(platform.directory.logFile.path)"))
         return DoctorReport(checks: checks + Examination.files(of: platform.directory))
     }
 
     func logs(lines: Int, _ filter: LogFilter, follow: Bool) -> Response {
         let sink = platform.log
+        let world = platform.world
         return ControlRoutes.lines { write in
             guard follow else {
                 for line in sink.recent(lines, where: filter.passes) { try await write(line) }
                 return
             }
             // Watches before it reads, so that no line falls between; a reader that is too slow loses lines, not the lab its memory.
-            let (stream, continuation) = AsyncStream.makeStream(of: LogLine.self, bufferingPolicy: .bufferingNewest(10_000))
+            let (stream, continuation) = AsyncStream.makeStream(of: LogLine?.self, bufferingPolicy: .bufferingNewest(10_000))
             let past = sink.recent(lines, where: filter.passes)
             let watcher = sink.watch { line in if filter.passes(line) { continuation.yield(line) } }
-            defer { sink.unwatch(watcher) }
+            let heart = world.spawn("heartbeat") {
+                while true {
+                    try await world.sleep(for: ControlRoutes.heartbeat)
+                    continuation.yield(nil)
+                }
+            }
+            defer {
+                heart.cancel()
+                sink.unwatch(watcher)
+            }
             for line in past { try await write(line) }
             for await line in stream { try await write(line) }
         }
