@@ -1,4 +1,5 @@
 import Foundation
+import Runtime
 
 /// A failure of the lab itself, in the three parts every error of `labctl` has: what happened, why, and what to type next.
 ///
@@ -44,7 +45,7 @@ public struct LabError: Error, Codable, Sendable, CustomStringConvertible, Local
     /// A name that is not among `known`, with the nearest one that is.
     /// - Parameter list: the command that shows the names there are.
     public static func unknown(_ what: String, _ name: String, known: [String], list: String? = nil) -> LabError {
-        let nearest = Spelling.nearest(to: name, among: known)
+        let nearest = EditDistance.nearest(to: name, among: known)
         let names = known.isEmpty ? "there are none" : "known: \(known.sorted().joined(separator: ", "))"
         return LabError(
             .usage, "there is no \(what) named \"\(name)\"", why: nearest.map { "did you mean \"\($0)\"? \(names)" } ?? names, next: list)

@@ -47,11 +47,9 @@ public struct TelemetryEvent: Sendable, Hashable {
     public static let cacheMisses = TelemetryEvent(
         "cache_misses_total", .counter, "Lookups not answered from the cache.", labels: ["namespace"])
     public static let cacheEntries = TelemetryEvent("cache_entries", .gauge, "Entries held by the cache.")
-    public static let connections = TelemetryEvent("http_connections_open", .gauge, "Open connections of a listener.", labels: ["listener"])
 
     public static let all: [TelemetryEvent] = [
         requestDuration, requests, requestsInFlight, calls, callRetries, breakerState, messagesHandled, batchDuration, consumerLag,
         deadLetters, outboxRelayed, outboxBacklog, outboxStalled, cacheHits, cacheMisses, cacheEntries,
-        connections,
     ]
 }

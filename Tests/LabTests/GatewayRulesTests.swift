@@ -24,7 +24,7 @@ import Testing
 
     @Test func `a service's path is shown to clients in its canonical form`() {
         #expect(Self.table.outsidePath(of: "/users/{id}", service: "users") == "/api/v1/users/{id}")
-        #expect(Self.table.outsidePath(of: "/auth/login", service: "users") == "/users/auth/login")
+        #expect(Self.table.outsidePath(of: "/auth/login", service: "users") == "/users/api/v1/auth/login")
         #expect(Self.table.outsidePath(of: "/payments", service: "payments") == nil)
     }
 

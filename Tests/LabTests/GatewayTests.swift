@@ -186,7 +186,7 @@ import UsersAPI
         try SimulatedRun(seed: 10).execute { world in
             let lab = try await GatewayFixture.start(world)
             let paths = try #require(try await lab.send(.get, "/openapi.json").json?["paths"] as? [String: Any])
-            #expect(paths["/api/v1/users/{id}"] != nil && paths["/shop/things/{id}"] != nil && paths["/gateway/routes"] != nil)
+            #expect(paths["/api/v1/users/{id}"] != nil && paths["/shop/api/v1/things/{id}"] != nil && paths["/gateway/routes"] != nil)
             #expect(paths.keys.allSatisfy { !$0.contains("internal") })
             let ready = try await lab.send(.get, "/health/ready")
             #expect(ready.json?["status"] as? String == "ready")

@@ -1,5 +1,6 @@
 import Foundation
 import Lab
+import Runtime
 import Testing
 
 @Suite struct LabTopologyTests {
@@ -82,9 +83,9 @@ import Testing
     }
 
     @Test func `names are near by edits, not by luck`() {
-        #expect(Spelling.nearest(to: "oder", among: ["orders", "users"]) == "orders")
-        #expect(Spelling.nearest(to: "ordesr", among: ["orders", "users"]) == "orders")
-        #expect(Spelling.nearest(to: "zebra", among: ["orders", "users"]) == nil)
+        #expect(EditDistance.nearest(to: "oder", among: ["orders", "users"]) == "orders")
+        #expect(EditDistance.nearest(to: "ordesr", among: ["orders", "users"]) == "orders")
+        #expect(EditDistance.nearest(to: "zebra", among: ["orders", "users"]) == nil)
     }
 
     @Test func `a graph has each service and each way to it`() throws {

@@ -1,3 +1,5 @@
+import Runtime
+
 extension Topology {
     /// Looks for what would fail, or worse, quietly do something else, once the lab runs.
     /// - Throws: ``LabError`` of kind `usage` with everything that is wrong, one line each.
@@ -36,7 +38,7 @@ extension Topology {
             let named = places?["services[\(index)].name"] == nil ? own : at("services[\(index)].name")
             if roster.entry(named: service.service) == nil || service.service == Roster.gatewayName {
                 let known = roster.businessNames
-                let nearest = Spelling.nearest(to: service.service, among: known).map { "did you mean \"\($0)\"? " } ?? ""
+                let nearest = EditDistance.nearest(to: service.service, among: known).map { "did you mean \"\($0)\"? " } ?? ""
                 wrong.append("\(own)there is no service \"\(service.service)\": \(nearest)known: \(known.joined(separator: ", "))")
             }
             if !Self.isName(service.name) {
@@ -71,7 +73,7 @@ extension Topology {
             if !prefixes.insert(route.prefix).inserted { wrong.append("\(prefix)the route \"\(route.prefix)\" is given twice") }
             if service(named: route.service) == nil {
                 let known = services.map(\.name)
-                let nearest = Spelling.nearest(to: route.service, among: known).map { "; did you mean \"\($0)\"?" } ?? ""
+                let nearest = EditDistance.nearest(to: route.service, among: known).map { "; did you mean \"\($0)\"?" } ?? ""
                 wrong.append(
                     at("gateway.routes[\(index)].service")
                         + "the route \"\(route.prefix)\" leads to \"\(route.service)\", which is not in this topology\(nearest)")

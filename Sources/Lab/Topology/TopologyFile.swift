@@ -1,4 +1,5 @@
 import Foundation
+import Runtime
 import Yams
 
 /// Reads a topology from YAML and is strict about it: a key that nobody reads is a mistake that would otherwise stay hidden.
@@ -71,7 +72,7 @@ public enum TopologyFile {
     }
 
     private static func unknownKey(_ name: String, _ node: Node, _ path: String, _ known: [String], _ source: String) -> LabError {
-        let nearest = Spelling.nearest(to: name, among: known).map { "did you mean \"\($0)\"? " } ?? ""
+        let nearest = EditDistance.nearest(to: name, among: known).map { "did you mean \"\($0)\"? " } ?? ""
         return LabError(
             .usage, "\(place(node, source)): unknown key \"\(name)\"\(path.isEmpty ? "" : " in \(path)")",
             why: "\(nearest)known here: \(known.joined(separator: ", "))", next: "see docs/guides/topologies.md")

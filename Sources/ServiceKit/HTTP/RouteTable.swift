@@ -1,4 +1,5 @@
 import Contracts
+import Runtime
 
 /// Finds the endpoint for a method and a path: a tree of path segments, fixed before the first request.
 ///

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Lab
+import Runtime
 
 /// What the parser of the command line refuses, in the shape of every error: what, why, what to type next.
 struct UsageComplaint {
@@ -29,7 +30,7 @@ struct UsageComplaint {
         if let option = unknownOption {
             what = "there is no option \(option)"
             let options = Labctl.helpMessage(for: command.path.last!).matches(of: #/--[a-z][a-z-]*/#).map { String($0.output) }
-            why = Spelling.nearest(to: option, among: options).map { "did you mean \($0)?" }
+            why = EditDistance.nearest(to: option, among: options).map { "did you mean \($0)?" }
         } else if why == nil, let colon = what.range(of: ": "), what.first?.isUppercase == false {
             // What a verb says itself: the reason after the fact.
             why = String(what[colon.upperBound...])

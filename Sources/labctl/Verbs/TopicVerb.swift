@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Lab
+import Runtime
 
 struct TopicVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -110,7 +111,7 @@ struct TopicVerb: AsyncParsableCommand {
                 throw LabError(.usage, "the payload is not JSON", why: payload)
             }
             let known = topic.types.map(\.name)
-            if !known.contains(type), let near = Spelling.nearest(to: type, among: known), near != type {
+            if !known.contains(type), let near = EditDistance.nearest(to: type, among: known), near != type {
                 Terminal.complain(Terminal.dim("note: \(type) is not declared on \(topic.name); there is \(near)"))
             }
             let message: MessageView = try await client.post(

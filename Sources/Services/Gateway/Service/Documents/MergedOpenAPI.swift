@@ -83,18 +83,3 @@ struct MergedOpenAPI {
         }
     }
 }
-
-extension GatewayRouteTable {
-    /// How a client of the gateway writes a service's own path; nil when no route leads there.
-    func outsidePath(of path: String, service: String) -> String? {
-        for candidate in ["/api/v1" + path, "/api" + path, path] {
-            guard let match = match(candidate), match.service == service else { continue }
-            if match.path == candidate || match.path == path { return candidate }
-        }
-        for route in routes where route.service == service && route.strip {
-            let candidate = route.prefix + path
-            if match(candidate)?.service == service { return candidate }
-        }
-        return nil
-    }
-}

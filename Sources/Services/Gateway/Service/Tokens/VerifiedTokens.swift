@@ -5,14 +5,11 @@ import Synchronization
 /// A token whose signature has been checked, with what requests need of it.
 final class VerifiedToken: Sendable {
     let principal: Principal
-    /// `X-User-Roles` as upstreams get it.
-    let roles: String
     let tokenID: String
     let expiresAt: Timestamp
 
     init(principal: Principal, tokenID: String, expiresAt: Timestamp) {
         self.principal = principal
-        roles = principal.roles.sorted().joined(separator: ",")
         self.tokenID = tokenID
         self.expiresAt = expiresAt
     }
@@ -47,7 +44,7 @@ final class VerifiedTokens: Sendable {
         }
     }
 
-    /// - Parameter key: what the token came in: the whole value of the header, which need not be cut for this.
+    /// - Parameter key: the token itself, without the scheme before it.
     func find(_ key: String, now: Timestamp) -> VerifiedToken? {
         state.withLock { state in
             guard let found = state.recent[key] ?? state.promote(key), now < found.expiresAt else { return nil }
