@@ -31,7 +31,8 @@ struct Ordering: SimulationScenario {
     }
     var limits: SimulationLimits {
         SimulationLimits(
-            stepsMax: 100_000, settlesWithin: .minutes(20), hangsAfter: twist == .blocks ? .milliseconds(700) : .seconds(20))
+            stepsMax: twist == .waitsForever ? 20_000 : 100_000, settlesWithin: .minutes(20),
+            hangsAfter: twist == .blocks ? .milliseconds(700) : .seconds(20))
     }
 
     var oracles: [any Oracle] {

@@ -84,9 +84,9 @@ import Testing
     }
 
     @Test func `branches go on from where something new was seen, the same in every process count`() throws {
-        let one = try Explorer.explore(Ordering(faults: .swarm), budget: .branch(runs: 48), mode: .workers(1))
-        let two = try Explorer.explore(Ordering(faults: .swarm), budget: .branch(runs: 48), mode: .workers(2))
-        #expect(one.runs.count == 48 && one.runs.contains { $0.strategy == "branch" })
+        let one = try Explorer.explore(Ordering(faults: .swarm), budget: .branch(runs: 40), mode: .workers(1))
+        let two = try Explorer.explore(Ordering(faults: .swarm), budget: .branch(runs: 40), mode: .workers(2))
+        #expect(one.runs.count == 40 && one.runs.contains { $0.strategy == "branch" })
         #expect(one.digest == two.digest)
     }
 

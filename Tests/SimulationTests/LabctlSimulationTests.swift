@@ -149,7 +149,7 @@ import Testing
 
     @Test(arguments: [
         ("waits", "not settled", ["a spare part that nobody delivers", "group workshop has one message to go", "needs a deadline"]),
-        ("blocks", "hung", ["no progress for 2 real seconds", "the latest event", "must not block its thread"]),
+        ("blocks", "hung", ["no progress for 1 real second", "the latest event", "must not block its thread"]),
         ("traps", "trapped", ["Index out of range", "the latest event", "BrokenDefects.Traps.work"]),
         ("escapes", "escaped", ["a task that runs on no lane", "BrokenDefects.Escapes.work", "world.spawn"]),
     ]) func `a run that does not come to its end says what, where and what to do`(_ defect: String, _ verdict: String, _ words: [String])

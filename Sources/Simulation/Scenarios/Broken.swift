@@ -24,7 +24,7 @@ public struct Broken<Defect: BrokenDefect>: SimulationScenario {
     public var topology: Topology { .services(BrokenAPI.name) }
     public var roster: Roster { Roster([BrokenService<Defect>.self]) }
     public var oracles: [any Oracle] { .anyLab }
-    public var limits: SimulationLimits { SimulationLimits(settlesWithin: .hours(1), hangsAfter: .seconds(2)) }
+    public var limits: SimulationLimits { SimulationLimits(settlesWithin: .hours(1), hangsAfter: Defect.hangsAfter) }
 
     public func workload(_ lab: SimulatedLab) async throws {
         _ = try await Client(lab, named: "ana").reply(.post, "/repairs", Data(), key: "first")
@@ -35,7 +35,14 @@ public struct Broken<Defect: BrokenDefect>: SimulationScenario {
 public protocol BrokenDefect: Sendable {
     static var name: String { get }
     static var summary: String { get }
+    /// Real time without progress; see ``SimulationLimits/hangsAfter``.
+    static var hangsAfter: Duration { get }
     static func work(_ world: World) async throws
+}
+
+extension BrokenDefect {
+    /// Naming the functions of a stack takes seconds on a busy machine.
+    public static var hangsAfter: Duration { .seconds(10) }
 }
 
 enum BrokenAPI: ServiceAPI {
@@ -91,6 +98,7 @@ public enum BrokenDefects {
     public struct Blocks: BrokenDefect {
         public static let name = "blocks"
         public static let summary = "a handler that blocks its thread"
+        public static let hangsAfter = Duration.seconds(1)
         public static func work(_ world: World) async throws {
             var turns: UInt64 = 0
             while turns < .max { turns += 1 }
