@@ -52,7 +52,7 @@ import Testing
         return try after.read { db in
             #expect(try String.fetchOne(db, sql: "PRAGMA integrity_check") == "ok")
             let numbers = try ["debit", "credit"].map { try Int.fetchAll(db, sql: "SELECT n FROM \($0) ORDER BY n") }
-            #expect(numbers[0] == numbers[1] && numbers[0] == Array(1...numbers[0].count), "a file of one moment: \(numbers)")
+            #expect(numbers[0] == numbers[1] && numbers[0] == Array(1..<numbers[0].count + 1), "a file of one moment: \(numbers)")
             return (offered, numbers[0].count)
         }
     }

@@ -12,19 +12,24 @@ import Synchronization
 enum ExecutableSymbols {
     /// - Parameter offsets: of return addresses, from where the program was loaded.
     static func names(of offsets: [UInt64]) -> [UInt64: String] {
-        known.withLock { known in
-            // The table of a debug build has a hundred thousand names: it is read once for each place, not for each run that ends there.
-            let new = offsets.filter { known[$0] == nil }
-            if !new.isEmpty {
-                let found = read(new)
-                for offset in new { known[offset] = found[offset] ?? "" }
-            }
-            return known.filter { offsets.contains($0.key) && !$0.value.isEmpty }
+        // No lock: a child that is forked while another thread holds it would never get it. Whoever finds it busy does without.
+        guard isBusy.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged else {
+            return read(offsets)
         }
+        defer { isBusy.store(false, ordering: .releasing) }
+        let new = offsets.filter { known[$0] == nil }
+        if !new.isEmpty {
+            let found = read(new)
+            for offset in new { known[offset] = found[offset] ?? "" }
+        }
+        return known.filter { offsets.contains($0.key) && !$0.value.isEmpty }
     }
 
-    /// By offset; empty for what has no name.
-    private static let known = Mutex([UInt64: String]())
+    /// By offset; empty for what has no name. The table of a debug build has a hundred thousand names: it is read once for each place, not
+    /// for each run that ends there.
+    // Guarded by `isBusy`.
+    nonisolated(unsafe) private static var known = [UInt64: String]()
+    private static let isBusy = Atomic<Bool>(false)
 
     private static func read(_ offsets: [UInt64]) -> [UInt64: String] {
         guard let lowest = offsets.min(), let highest = offsets.max(),
