@@ -49,11 +49,15 @@ import Testing
         let seed = UInt64(7_070_701 + repetition + (twist == .traps ? 0 : 10))
         var request = RunRequest(.seed(seed, .fifo))
         request.repetition = repetition
-        #expect(try pool.run(request).report.verdict.kind == "trapped")
         let here = try TemporaryFolder("here")
         defer { here.remove() }
-        let names = try FileManager.default.contentsOfDirectory(atPath: here.url.deletingLastPathComponent().path)
-        #expect(names.filter { $0.hasPrefix("servicelab-sim-\(seed)-") } == [])
+        func folders() throws -> Set<String> {
+            let names = try FileManager.default.contentsOfDirectory(atPath: here.url.deletingLastPathComponent().path)
+            return Set(names.filter { $0.hasPrefix("servicelab-sim-\(seed)-") })
+        }
+        let before = try folders()
+        #expect(try pool.run(request).report.verdict.kind == "trapped")
+        #expect(try folders().subtracting(before) == [])
     }
 
     @Test func `a blocked thread is its verdict`() throws {
