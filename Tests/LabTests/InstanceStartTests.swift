@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Lab
 import Messaging
@@ -30,6 +31,30 @@ import Testing
             try await body(world, platform, orders, fault)
             await platform.stop()
         }
+    }
+
+    /// Live, the news of the end may come before the start is over: the lab's lane is held up here until both have come.
+    @Test(.timeLimit(.minutes(1))) func `a loop that ends before the start is over fails the start`() async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("start-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: folder) }  // a leftover temporary folder harms nobody
+        let world = World.live(instance: "lab")
+        try await world.spawn("test") {
+            let fault = ConsumerFault(holding: world)
+            let wiring = Wiring(
+                bus: { bus, world in world.instance == "orders-service" ? RefusingBus(bus, world, fault) : bus }, service: { $0 })
+            let settings = LabSettings(topology: try TopologyLibrary.standard().topology("users-orders"), logLevel: "critical")
+            let platform = try Platform(
+                world: world, settings: settings, directory: DataDirectory(folder), secrets: SecretStore(derivedFrom: 1), log: LogSink(),
+                eventLoops: nil, wiring: wiring)
+            try await platform.start()
+            let orders = try #require(platform.instance(named: "orders"))
+            try await platform.stop(orders)
+            fault.isOn = true
+            await #expect(throws: LoopFailure.self) { try await platform.start(orders) }
+            #expect(orders.state == .failed && platform.services.next(for: "orders") == nil)
+            await platform.stop()
+        }.value
+        world.shutDown()
     }
 
     /// Loops that end do so before the start is over, or just after, as the seed has it.
@@ -80,6 +105,20 @@ import Testing
 /// Whether the log refuses its consumers.
 final class ConsumerFault: Sendable {
     private let state = Atomic<Bool>(false)
+    private let lab: World?
+    private let gate = DispatchSemaphore(value: 0)
+
+    /// - Parameter lab: what waits from the beginning of a start until its loops have ended; nil for nobody.
+    init(holding lab: World? = nil) { self.lab = lab }
+
+    func holdLab() {
+        if isOn, let lab { lab.lane.perform { self.gate.wait() } }
+    }
+
+    func letLabGo(by service: World) {
+        if lab != nil { _ = service.lane.schedule(after: .milliseconds(20)) { self.gate.signal() } }
+    }
+
     var isOn: Bool {
         get { state.load(ordering: .relaxed) }
         set { state.store(newValue, ordering: .relaxed) }
@@ -101,11 +140,17 @@ private final class RefusingBus: MessageBus {
     }
 
     var capabilities: BusCapabilities { bus.capabilities }
-    func declare(_ topics: [Topic]) async throws { try await bus.declare(topics) }
+    func declare(_ topics: [Topic]) async throws {
+        try await bus.declare(topics)
+        fault.holdLab()
+    }
     func publish(_ batch: [Message], _ idempotence: Idempotence) async throws -> [Position?] { try await bus.publish(batch, idempotence) }
 
     func subscribe(_ subscription: Subscription) async throws -> any BusSubscription {
-        if fault.isOn { throw Refused() }
+        if fault.isOn {
+            fault.letLabGo(by: world)
+            throw Refused()
+        }
         return Member(world: world, fault: fault)
     }
 
