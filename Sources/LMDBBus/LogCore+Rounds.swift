@@ -69,6 +69,7 @@ extension LogCore {
                 }
             }
             for waiter in outcome.waiters { waiter.resume() }
+            if outcome.didSeal { environment.returnPages() }
             if outcome.didSeal || retentionIsBlocked && recheck { considerRetention(didSeal: outcome.didSeal) }
             if !round.publishes.isEmpty { try world.point(.busAfter, "\(round.publishes.count) publishers answered") }
         } catch {

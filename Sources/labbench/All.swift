@@ -22,8 +22,10 @@ struct All: AsyncParsableCommand {
 
     enum Part: String, CaseIterable, ExpressibleByArgument { case log, keeping, store, outbox, start, flow, simulation }
 
+    @Option(help: "Messages published past a consumer that never answers.") var stuck = 500_000
+
     func validate() throws {
-        guard rounds > 0, seconds > 0 else { throw ValidationError("--rounds and --seconds must be positive") }
+        guard rounds > 0, seconds > 0, stuck > 0 else { throw ValidationError("--rounds, --seconds and --stuck must be positive") }
     }
 
     func run() async throws {
@@ -126,8 +128,8 @@ struct All: AsyncParsableCommand {
             begin(.keeping, round, &table)
             kept.append(try await LogBench.publishBatches(of: 64, for: seconds))
             rolling.append(try await LogBench.publishBatches(of: 64, for: seconds, options: LogBench.rolling))
-            let free = try await LogBench.fileBytes(after: 500_000, hasStuckConsumer: false)
-            growth.append(try await LogBench.fileBytes(after: 500_000, hasStuckConsumer: true) / free)
+            let free = try await LogBench.fileBytes(after: stuck, hasStuckConsumer: false)
+            growth.append(try await LogBench.fileBytes(after: stuck, hasStuckConsumer: true) / free)
             rawReplay.append(try inFolder { RawLimits.replay(in: $0, messages: 500_000) })
             let read = try await LogBench.replay(messages: 500_000)
             replay.append(read.delivered)

@@ -13,12 +13,14 @@ final class LMDBEnvironment: @unchecked Sendable {
     let pointer: OpaquePointer
     /// Bytes of a page: the system's page size, fixed when the file was made.
     let pageSize: Int
+    private let file: String
     private let descriptor: Int32
 
     /// - Parameters:
     ///   - flags: `MDB_…` beside `MDB_NOTLS` and `MDB_NOSUBDIR`.
     ///   - mapBytes: upper bound of the file; address space, not memory.
     init(file: String, flags: Int32, mapBytes: Int, databasesMax: Int) throws {
+        self.file = file
         var environment: OpaquePointer?
         try LMDBError.check(mdb_env_create(&environment), "prepare the log")
         pointer = environment!
@@ -61,6 +63,35 @@ final class LMDBEnvironment: @unchecked Sendable {
         mdb_env_info(pointer, &info)
         return (Int(info.me_last_pgno) + 1) * pageSize
     }
+
+    /// Takes the file's pages out of this process; the system keeps them cached, and whoever reads one gets it from there.
+    ///
+    /// Otherwise every page that was ever touched counts as memory of the process, until that is as large as the log.
+    /// For the thread that may write only.
+    func returnPages() {
+        guard let map else { return }
+        _ = madvise(UnsafeMutableRawPointer(bitPattern: map.lowerBound), min(bytesAllocated, map.count), MADV_DONTNEED)
+    }
+
+    /// Where the file lies in this process: LMDB does not say. Nil where there is no `/proc`.
+    private lazy var map: Range<UInt>? = {
+        guard let path = realpath(file, nil), let maps = fopen("/proc/self/maps", "r") else { return nil }
+        let ending = " \(String(cString: path))\n"
+        var line: UnsafeMutablePointer<CChar>?
+        var capacity = 0
+        defer {
+            free(path)
+            free(line)
+            fclose(maps)
+        }
+        // 7f1c00000000-7f1d00000000 r--s 00000000 fe:00 131092    /var/lab/log.mdb
+        while getline(&line, &capacity, maps) > 0, let text = line.map({ String(cString: $0) }) {
+            guard text.hasSuffix(ending) else { continue }
+            let bounds = text.prefix { $0 != " " }.split(separator: "-").compactMap { UInt($0, radix: 16) }
+            return bounds.count == 2 ? bounds[0]..<bounds[1] : nil
+        }
+        return nil
+    }()
 
     /// For the thread that may write only: LMDB seeks, too.
     var fileSize: Int { max(0, Int(lseek(descriptor, 0, SEEK_END))) }
