@@ -45,6 +45,8 @@ public final class LMDBMessageBus: MessageBus, Sendable {
         try await core.publish(batch, idempotence)
     }
 
+    public func lastNumber(of producer: String) -> UInt64? { core.lastNumber(of: producer) }
+
     public func subscribe(_ subscription: Subscription) async throws -> any BusSubscription {
         LMDBSubscription(core, try await core.join(subscription))
     }

@@ -22,6 +22,10 @@ extension LogCore {
         return page
     }
 
+    func lastNumber(of producer: String) -> UInt64? {
+        writing.withLock { appender.lastNumber(of: producer) }
+    }
+
     // MARK: Seek
 
     func seek(group name: String, topic topicName: String, to target: SeekTarget) async throws {

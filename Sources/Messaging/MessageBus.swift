@@ -18,6 +18,9 @@ public protocol MessageBus: Sendable {
     @discardableResult
     func publish(_ batch: [Message], _ idempotence: Idempotence) async throws -> [Position?]
 
+    /// The highest number of the producer's messages in the bus, by ``Idempotence/sequence(producer:numbers:)``; nil when it has none.
+    func lastNumber(of producer: String) -> UInt64?
+
     /// Joins a consumer group. Partitions are shared among the members of a group; each change raises the group's generation.
     func subscribe(_ subscription: Subscription) async throws -> any BusSubscription
 }
@@ -25,6 +28,8 @@ public protocol MessageBus: Sendable {
 extension MessageBus {
     @discardableResult
     public func publish(_ batch: [Message]) async throws -> [Position?] { try await publish(batch, .none) }
+
+    public func lastNumber(of producer: String) -> UInt64? { nil }
 }
 
 /// How a publish protects against appending the same message twice.

@@ -80,10 +80,36 @@ public final class ServiceStore: @unchecked Sendable {
                     }
                     try template?.keep(db, file: file)
                 }
-                if seeded("outbox.numbers-begin-anew-at-start") { try db.execute(sql: "DELETE FROM sqlite_sequence WHERE name = 'outbox'") }
                 try store.outbox.load(from: db)
             }
             return store
+        } catch {
+            throw StorageError.wrapping(error, service: service, file: file.path)
+        }
+    }
+
+    /// Makes the outbox go on above `last`, the highest number of this service's messages in the log.
+    ///
+    /// A file that was put back from a copy, or lost its newest commits with the power, is behind the log. It would use numbers again, and the
+    /// log would take its new messages for those that it has. Blocks; call it before anything is written.
+    /// - Returns: how many messages the log has of this service that this file knows nothing of.
+    /// - Throws: ``StorageError``.
+    public func continueNumbering(after last: UInt64) throws -> Int {
+        do {
+            return try database.writeWithoutTransaction { db in
+                if seeded("outbox.numbers-begin-anew-at-start") {
+                    try db.execute(sql: "DELETE FROM sqlite_sequence WHERE name = 'outbox'")
+                    return 0
+                }
+                let used = try Int64.fetchOne(db, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'outbox'")
+                let last = Int64(clamping: last)
+                guard used ?? 0 < last else { return 0 }
+                try db.execute(
+                    sql: used == nil
+                        ? "INSERT INTO sqlite_sequence(seq, name) VALUES (?, 'outbox')"
+                        : "UPDATE sqlite_sequence SET seq = ? WHERE name = 'outbox'", arguments: [last])
+                return Int(last - (used ?? 0))
+            }
         } catch {
             throw StorageError.wrapping(error, service: service, file: file.path)
         }

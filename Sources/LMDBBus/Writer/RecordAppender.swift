@@ -65,6 +65,12 @@ final class RecordAppender {
         while end.next.count < count { end.next.append(0) }
     }
 
+    /// The highest sequence number that is in the log; nil when the producer has none.
+    func lastNumber(of producer: String) -> UInt64? {
+        guard let id = producers[producer], end.sequences[Int(id)] > 0 else { return nil }
+        return end.sequences[Int(id)] - 1
+    }
+
     // MARK: A transaction
 
     func begin() {

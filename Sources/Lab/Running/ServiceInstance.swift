@@ -364,15 +364,24 @@ package actor ServiceInstance {
             world: world, service: specification.name, file: specification.file, migrations: S.declaration.migrations,
             options: surroundings.options)
         do {
+            let bus = surroundings.bus(world)
+            let logger = ServiceLogHandler.logger(
+                service: specification.name, world: world, sink: surroundings.log, level: surroundings.logLevel)
+            if let last = bus.lastNumber(of: store.service) {
+                let unknown = try store.continueNumbering(after: last)
+                if unknown > 0 {
+                    logger.warning(
+                        "the database is older than the log, which has messages that it knows nothing of",
+                        metadata: ["service": "\(store.service)", "messages": "\(unknown)"])
+                }
+            }
             let context = ServiceContext(
-                declaration: S.declaration, world: world, store: store, settings: Settings(specification.settings),
-                logger: ServiceLogHandler.logger(
-                    service: specification.name, world: world, sink: surroundings.log, level: surroundings.logLevel),
+                declaration: S.declaration, world: world, store: store, settings: Settings(specification.settings), logger: logger,
                 secrets: surroundings.secrets, directory: surroundings.directory)
             let service = try S(context: context)
             surroundings.configure(service)
             let host = ServiceHost(
-                service, context: context, bus: surroundings.bus(world),
+                service, context: context, bus: bus,
                 options: HostOptions(
                     displayName: specification.name, authenticates: surroundings.authenticates,
                     tokens: surroundings.authenticates ? surroundings.tokens : nil))

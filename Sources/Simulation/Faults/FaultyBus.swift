@@ -20,6 +20,7 @@ final class FaultyBus: MessageBus {
 
     var capabilities: BusCapabilities { log.capabilities }
     func declare(_ topics: [Topic]) async throws { try await log.declare(topics) }
+    func lastNumber(of producer: String) -> UInt64? { log.lastNumber(of: producer) }
 
     func publish(_ batch: [Message], _ idempotence: Idempotence) async throws -> [Position?] {
         guard let first = batch.first else { return [] }
