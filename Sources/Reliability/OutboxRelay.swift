@@ -22,7 +22,12 @@ public final class OutboxRelay: Sendable {
     private let payloadBytesMax: Int
     private let observer: (any RelayObserver)?
     private let logger: Logger
-    private let refusal = Mutex<String?>(nil)
+    private let refusal = Mutex<Refused?>(nil)
+
+    private struct Refused {
+        let kind: String
+        let reason: String
+    }
 
     /// - Parameters:
     ///   - policy: delays between attempts while the bus refuses; its number of attempts is not used.
@@ -46,7 +51,7 @@ public final class OutboxRelay: Sendable {
     }
 
     /// Why nothing goes out at the moment; nil while the bus takes messages. For health checks.
-    public var stalledBecause: String? { refusal.withLock { $0 } }
+    public var stalledBecause: String? { refusal.withLock { $0?.reason } }
 
     /// Relays until the task is cancelled or the store closes.
     public func run() async throws {
@@ -111,12 +116,13 @@ public final class OutboxRelay: Sendable {
         observer?.relayed(messages: rows.count)
     }
 
-    /// Logged once for each new reason, not once an attempt.
+    /// Logged once for each new kind of reason, not once an attempt: texts hold counts that change.
     private func refused(_ error: any Error) {
         let reason = "\(error)"
+        let kind = (error as? BusError)?.code.rawValue ?? reason
         let isNews = refusal.withLock { known in
-            defer { known = reason }
-            return known != reason
+            defer { known = Refused(kind: kind, reason: reason) }
+            return known?.kind != kind
         }
         guard isNews else { return }
         logger.error("outbox waits for the bus", metadata: ["service": "\(store.service)", "reason": "\(reason)"])

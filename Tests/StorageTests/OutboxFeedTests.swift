@@ -64,6 +64,23 @@ import Testing
         }
     }
 
+    @Test func `a file that is behind the log goes on above the numbers that the log has`() throws {
+        let fixture = fixture
+        try fixture.simulate { world in
+            let store = try fixture.open(world)
+            // Nothing was ever written.
+            #expect(try store.continueNumbering(after: 7) == 7)
+            _ = try await store.note("a")
+            #expect(try await store.nextOutboxBatch(max: 10).map(\.id) == [8])
+            try store.close()
+            let reopened = try fixture.open(world)
+            #expect(try reopened.continueNumbering(after: 7) == 0, "what is not behind stays as it is")
+            #expect(try reopened.continueNumbering(after: 20) == 12)
+            _ = try await reopened.note("b")
+            #expect(try await reopened.nextOutboxBatch(max: 10).map(\.id) == [8, 21], "what the log may not have yet comes first")
+        }
+    }
+
     @Test func `a waiting relay is answered empty when its task is cancelled`() throws {
         let fixture = fixture
         try fixture.simulate { world in
