@@ -16,6 +16,14 @@ struct BatchPhase: Sendable {
         case refused(Disposition)
         /// An earlier message of its key failed.
         case released
+
+        /// Later messages of its key wait for it.
+        var comesAgain: Bool {
+            switch self {
+            case .released, .refused(.retry): true
+            case .processed, .duplicate, .unknown, .refused: false
+            }
+        }
     }
 
     let group: String
@@ -58,7 +66,7 @@ struct BatchPhase: Sendable {
                 } else {
                     try handle(message, effects.isEmpty ? nil : effects[index], in: tx)
                 }
-            if case .refused(.retry) = outcome, !seeded("consumer.key-goes-on-after-a-failure") { parked.insert(MessageKey(message)) }
+            if outcome.comesAgain, !seeded("consumer.key-goes-on-after-a-failure") { parked.insert(MessageKey(message)) }
             outcomes.append(outcome)
         }
         return outcomes

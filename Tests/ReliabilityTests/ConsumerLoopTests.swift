@@ -224,6 +224,30 @@ import Testing
         }
     }
 
+    @Test func `what follows an untried message of its key waits for it, whatever its type`() throws {
+        try withLab { lab in
+            try await lab.publish("1:refused", "1:untried")
+            try await lab.publish("1:plain", as: ReliabilityLab.plain)
+            let mailer = try lab.instance("mailer")
+            var handlers = MessageHandlers()
+            handlers.onEffect(ReliabilityLab.noted) { note, _ -> String in
+                if note == "1:refused" { throw PermanentFailure("nobody of that name") }
+                return note
+            } commit: { result, _, _, tx in
+                try tx.db.execute(sql: "INSERT INTO note(text) VALUES (?)", arguments: [result])
+            }
+            handlers.on(ReliabilityLab.plain) { note, _, tx in
+                try tx.db.execute(sql: "INSERT INTO note(text) VALUES (?)", arguments: [note])
+            }
+            let loop = ConsumerLoop(
+                world: mailer.world, bus: lab.log, store: mailer.store, subscription: lab.subscription("a"), handlers: handlers,
+                logger: quiet)
+            lab.start(mailer) { try await loop.run() }
+            try await lab.settle()
+            #expect(try await mailer.notes() == ["1:untried", "1:plain"])
+        }
+    }
+
     @Test func `one message that makes the commit fail does not take the others with it`() throws {
         try withLab { lab in
             try await lab.publish("1:a", "2:orphan", "3:b")

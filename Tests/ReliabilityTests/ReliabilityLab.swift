@@ -13,6 +13,8 @@ final class ReliabilityLab: Sendable {
     static let topic = Topic("note-events", partitions: 1)
     static let noted = MessageType<String>("Note.Taken.v1", on: topic, "A note was taken.")
 
+    static let plain = MessageType<String>("Note.Kept.v1", on: topic, "A note of another type.")
+
     let world: World
     let folder: URL
     let log: LMDBMessageBus
@@ -87,11 +89,11 @@ final class ReliabilityLab: Sendable {
     }
 
     /// Publishes as somebody outside, not through an outbox.
-    func publish(_ notes: String...) async throws {
+    func publish(_ notes: String..., as type: MessageType<String> = noted) async throws {
         try await log.publish(
             notes.enumerated().map { index, note in
                 Message(
-                    id: "\(note)-\(index)", source: "outside", type: Self.noted.name, subject: "1", time: world.now, topic: Self.topic.name,
+                    id: "\(note)-\(index)", source: "outside", type: type.name, subject: "1", time: world.now, topic: Self.topic.name,
                     partitionKey: String(note.prefix { $0 != ":" }), payload: try PayloadCoding.encode(note))
             })
     }
