@@ -240,6 +240,8 @@ extension LogCore {
         }
         for waiter in waiters { waiter.resume() }
         guard !expired.isEmpty else { return }
+        // Should the commit fail, they are looked at again.
+        state.lock.withLock { setTimer(at: now + .seconds(1)) }
         let over = expired
         changeSoon { [self] transaction in
             var pending = PendingRefusals()

@@ -119,6 +119,11 @@ extension LogCore {
             }
         }
         var fresh = slot.consumption.freshRange(next: next, max: max - redeliveries.count)
+        if !fresh.isEmpty, state.index.locate(partition, fresh.lowerBound) == nil {
+            slot.consumption.pass(fresh.lowerBound..<state.index.firstKept(partition, from: fresh.lowerBound))
+            state.markDirty(slot)
+            fresh = slot.consumption.freshRange(next: next, max: max - redeliveries.count)
+        }
         let places = places(partition, fresh)
         fresh = fresh.lowerBound..<fresh.lowerBound + UInt64(places.count)
         guard !redeliveries.isEmpty || !places.isEmpty else { return nil }

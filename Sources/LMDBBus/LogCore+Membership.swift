@@ -54,8 +54,7 @@ extension LogCore {
                 if known == nil { state.add(group) }
                 group.generation = generation
                 for slot in fresh { state.add(GroupPartition(group, partition: slot.partition, slot.consumption)) }
-                state.lastMemberID += 1
-                let member = Member(id: state.lastMemberID, subscription: subscription, group: group, partitions: Set(partitions))
+                let member = Member(subscription: subscription, group: group, partitions: Set(partitions))
                 return (member, group.join(member))
             }
         }
@@ -70,13 +69,25 @@ extension LogCore {
         waiter?.resume()
         guard wasOpen else { return }
         let group = member.group
-        try await change("bus.close of \(member.subscription.member) in group \(group.name)", structural: true) { [self] transaction in
-            let generation = state.lock.withLock { group.generation } + 1
-            try putGroup(group.name, id: group.id, generation: generation, transaction)
-            return {
-                group.generation = generation
-                group.leave(member)
+        do {
+            try await change("bus.close of \(member.subscription.member) in group \(group.name)", structural: true) { [self] transaction in
+                let generation = state.lock.withLock { group.generation } + 1
+                try putGroup(group.name, id: group.id, generation: generation, transaction)
+                return {
+                    group.generation = generation
+                    group.leave(member)
+                }
             }
+        } catch {
+            // A device that is full must not keep its partitions from the other members. The generation is on disk with the next change;
+            // receipts that it makes stale do not outlive the process.
+            let waiters = state.lock.withLock {
+                group.generation += 1
+                group.leave(member)
+                return takeDeliverableWaiters(now: world.now)
+            }
+            for waiter in waiters { waiter.resume() }
+            throw error
         }
     }
 

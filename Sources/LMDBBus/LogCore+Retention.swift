@@ -44,7 +44,9 @@ extension LogCore {
         func used() -> UInt64 { state.lock.withLock { state.bytesUsed } }
         let incoming = round.publishes.reduce(0) { $0 + need($1) }
         guard used() + incoming > options.bytesBudget else { return }
-        while used() + incoming > options.bytesBudget, dropOldest(forRoom: true) {}
+        // What can never fit must not cost what is kept.
+        let wanted = round.publishes.map(need).filter { $0 <= options.bytesBudget }.reduce(0, +)
+        while used() + wanted > options.bytesBudget, dropOldest(forRoom: true) {}
         var left = options.bytesBudget - min(options.bytesBudget, used())
         round.publishes.removeAll { request in
             if need(request) <= left {

@@ -21,12 +21,11 @@ enum LogOpening {
         let lock = try DirectoryLock(directory)
         do {
             let file = directory.appendingPathComponent("log.mdb").path
-            let environment = try openEnvironment(file, options)
             do {
-                return try load(world, options, directory, environment, lock)
-            } catch {
-                environment.close()
-                throw error
+                return try load(world, options, directory, file, segmentsMax: segmentsMax(options), lock)
+            } catch let error as LMDBError where error.code == MDB_DBS_FULL {
+                // Written with a larger budget.
+                return try load(world, options, directory, file, segmentsMax: segmentsMost, lock)
             }
         } catch {
             lock.release()
@@ -34,7 +33,14 @@ enum LogOpening {
         }
     }
 
-    private static func openEnvironment(_ file: String, _ options: LogOptions) throws -> LMDBEnvironment {
+    private static let segmentsMost = 16_384
+
+    /// Each takes memory in every transaction, so there are not always as many as can be.
+    private static func segmentsMax(_ options: LogOptions) -> Int {
+        min(segmentsMost, max(256, Int(options.bytesBudget) / (options.segmentMessages * 96)))
+    }
+
+    private static func openEnvironment(_ file: String, _ options: LogOptions, segmentsMax: Int) throws -> LMDBEnvironment {
         let flags: Int32 =
             switch options.persistence {
             case .durable: 0
@@ -44,7 +50,6 @@ enum LogOpening {
         // Sparse address space: room for pages that wait for reuse beside the budget.
         let pageBytes = Int(sysconf(Int32(_SC_PAGESIZE)))
         let map = Int(options.bytesBudget) + max(64 << 20, Int(options.bytesBudget) / 4)
-        let segmentsMax = min(16_384, max(256, Int(options.bytesBudget) / (options.segmentMessages * 96)))
         let environment: LMDBEnvironment
         do {
             environment = try LMDBEnvironment(
@@ -102,6 +107,18 @@ enum LogOpening {
     // MARK: Load
 
     private static func load(
+        _ world: World, _ options: LogOptions, _ directory: URL, _ file: String, segmentsMax: Int, _ lock: DirectoryLock
+    ) throws -> LogCore {
+        let environment = try openEnvironment(file, options, segmentsMax: segmentsMax)
+        do {
+            return try load(world, options, directory, environment, lock)
+        } catch {
+            environment.close()
+            throw error
+        }
+    }
+
+    private static func load(
         _ world: World, _ options: LogOptions, _ directory: URL, _ environment: LMDBEnvironment, _ lock: DirectoryLock
     ) throws -> LogCore {
         let file = directory.appendingPathComponent("log.mdb").path
@@ -117,9 +134,9 @@ enum LogOpening {
                 databases: databases, segmentMessages: options.segmentMessages,
                 window: MessageIDWindow(capacity: options.messageIDWindow))
             let producers = try loadCatalogue(transaction, databases, state)
-            try loadGroups(transaction, databases, state)
-            try SegmentLoader(transaction, databases, state, options).load(into: appender, producers: producers)
             try loadProgress(transaction, databases, state)
+            try SegmentLoader(transaction, databases, state, options).load(into: appender, producers: producers)
+            try loadFailures(transaction, databases, state)
             state.bytesUsed = try used(transaction, databases, state, environment)
         } catch {
             transaction.abort()
@@ -163,7 +180,7 @@ enum LogOpening {
         return producers
     }
 
-    private static func loadGroups(_ transaction: LMDBTransaction, _ databases: LogDatabases, _ state: LogState) throws {
+    private static func loadProgress(_ transaction: LMDBTransaction, _ databases: LogDatabases, _ state: LogState) throws {
         try transaction.forEach(databases.progress) { key, value in
             let number = key.integer(at: 0, as: UInt64.self)
             guard Int(number >> 16) < state.groups.count, let consumption = ProgressRow.decode(value) else { return true }
@@ -174,7 +191,7 @@ enum LogOpening {
     }
 
     /// Retries and dead letters, once the index knows what is there.
-    private static func loadProgress(_ transaction: LMDBTransaction, _ databases: LogDatabases, _ state: LogState) throws {
+    private static func loadFailures(_ transaction: LMDBTransaction, _ databases: LogDatabases, _ state: LogState) throws {
         try transaction.forEach(databases.retries) { key, value in
             guard let key = GroupMessageKey(key), Int(key.group) < state.groups.count, let row = FailureRow(value),
                 let slot = state.groups[Int(key.group)].slot(key.partition)

@@ -12,7 +12,7 @@ public struct LogOptions: Sendable {
 
     /// What may be dropped from the old end of the log. Whole segments are dropped, so up to one segment more is kept.
     public struct Retention: Sendable {
-        /// Messages younger than this are kept; nil keeps them until the byte budget asks for room.
+        /// Messages older than this are dropped; younger ones only when the byte budget asks for room. Nil drops for room alone.
         public var age: Duration?
         /// Keep what a group of the topic has not acknowledged yet, whatever its age, and refuse new messages when the budget is
         /// used up. With false a group that lags loses messages; its committed offset moves up.

@@ -12,7 +12,7 @@ public protocol BusInspecting: Sendable {
     func seek(group: String, topic: String, to target: SeekTarget) async throws
 
     func deadLetters(group: String?) async throws -> [DeadLetter]
-    /// Appends the dead letters' messages to their topics' groups again: each is delivered to its own group only.
+    /// Has dead letters delivered again, each to its own group only.
     /// - Returns: how many.
     func retryDeadLetters(group: String, ids: [String]?) async throws -> Int
     func purgeDeadLetters(group: String, ids: [String]?) async throws -> Int

@@ -39,7 +39,8 @@ public final class ConsumerLoop: Sendable {
     ///   - batchMax: messages in one transaction at most.
     ///   - pace: time from the end of a batch that was not full to the next one. What arrives meanwhile shares a transaction and a sync;
     ///     a message that comes after a quiet time does not wait. For groups that nobody waits for.
-    ///   - inboxKeepsFor: how long the inbox remembers a message; longer than the log can deliver it again. The log keeps 7 days.
+    ///   - inboxKeepsFor: how long the inbox remembers a message; longer than the log keeps what has been
+    ///     consumed, 7 days. A `seek` further back, to what lies in a segment that is not full yet, runs handlers again.
     ///   - effectsMax: effects of different keys that run beside each other.
     public init(
         world: World, bus: any MessageBus, store: ServiceStore, subscription: Subscription, handlers: MessageHandlers, batchMax: Int = 128,

@@ -164,4 +164,40 @@ import Testing
         _ = consumption.acknowledge(5)
         #expect(consumption.isDeliverable(now: now, next: next))
     }
+
+    @Test func `after a reopen with as many retries as are kept, reading goes on`() {
+        let count = UInt64(PartitionConsumption.outstandingMax)
+        var consumption = PartitionConsumption(committed: 0)
+        for offset in 0..<count {
+            consumption.restore(offset, keyHash: offset, due: now + .seconds(60), isDetached: false, failure(3))
+        }
+        // Everything is looked at, none of it is due; then there is no room for what is new.
+        for _ in 0..<2 { expect(read(&consumption, next: count + 1, max: 100_000), []) }
+        #expect(consumption.cursor == count && !consumption.isDeliverable(now: now, next: count + 1))
+        let later = now + .seconds(60)
+        expect(read(&consumption, next: count + 1, max: 2, at: later), [0, 1])
+        for offset: UInt64 in 0..<2 { _ = consumption.acknowledge(offset) }
+        expect(read(&consumption, next: count + 1, max: 100_000, at: later).last, count)
+    }
+
+    @Test func `a gap in the log is passed over, and what came before it stays outstanding`() {
+        var consumption = PartitionConsumption(committed: 0)
+        read(&consumption, next: 3)
+        consumption.pass(3..<10)
+        expect(read(&consumption, next: 12), [10, 11])
+        #expect(consumption.committed == 0)
+        for offset: UInt64 in [0, 1, 2] { _ = consumption.acknowledge(offset) }
+        #expect(consumption.committed == 10)
+    }
+
+    @Test func `a progress row stays small; what it leaves out comes again`() throws {
+        var consumption = PartitionConsumption(committed: 0)
+        read(&consumption, next: 2_000, max: 2_000)
+        for offset: UInt64 in stride(from: 1, to: 2_000, by: 2) { _ = consumption.acknowledge(offset) }
+        let row = ProgressRow.encode(consumption)
+        #expect(row.count < 5_000)
+        var reopened = try #require(row.withUnsafeBytes(ProgressRow.decode))
+        let again = read(&reopened, next: 2_000, max: 2_000)
+        #expect(Set(stride(from: 0, to: 2_000, by: 2)).isSubset(of: again), "nothing that was not acknowledged is left out")
+    }
 }

@@ -110,4 +110,19 @@ import Testing
             if ids.count > 100 { #expect(!window.contains(ids[ids.count - 101])) }
         }
     }
+
+    @Test func `a log with more segments than a smaller budget would have opens all the same`() throws {
+        let directory = LogDirectory()
+        try SimulatedRun(seed: 1).execute { world in
+            let many = try directory.open(world, LogOptions(persistence: .volatile, bytesBudget: 256 << 20, segmentMessages: 10))
+            try await many.declare([Samples.single])
+            for round in 0..<40 { try await many.publish(Samples.messages(round * 100..<round * 100 + 100, topic: Samples.single)) }
+            #expect(try await many.statistics().segments == 400)
+            many.close()
+            let few = try directory.open(world, LogOptions(persistence: .volatile, bytesBudget: 16 << 20, segmentMessages: 65_535))
+            defer { few.close() }
+            let read = try await few.consume(4_000, group: "all", topic: Samples.single)
+            #expect(read.map(\.message.subject) == (0..<4_000).map(String.init))
+        }
+    }
 }

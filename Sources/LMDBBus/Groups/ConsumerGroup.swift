@@ -87,7 +87,6 @@ final class GroupPartition: @unchecked Sendable {
 
 /// A member of a group, from `subscribe` to `close`. Guarded by the lock of `LogState`, except for the constants.
 final class Member: @unchecked Sendable {
-    let id: UInt64
     let subscription: Subscription
     let group: ConsumerGroup
     /// Partition ids of its topics.
@@ -99,8 +98,7 @@ final class Member: @unchecked Sendable {
     /// Where the next round over `slots` starts, so that no partition is always first.
     var rotation = 0
 
-    init(id: UInt64, subscription: Subscription, group: ConsumerGroup, partitions: Set<Int>) {
-        self.id = id
+    init(subscription: Subscription, group: ConsumerGroup, partitions: Set<Int>) {
         self.subscription = subscription
         self.group = group
         self.partitions = partitions

@@ -3,15 +3,19 @@ import Runtime
 
 /// Row in `progress`, integer key: group id << 16 | partition id.
 ///
-///     u64 committed offset, u32 n, then n × (u64 first, u64 end) of the runs acknowledged above it
+///     u64 committed offset, u32 n, then n × (u64 first, u64 end) of the runs acknowledged above it, at most `runsMax`
 enum ProgressRow {
+    /// A row is written in each commit that carries an acknowledgement, so it stays small. What lies in later runs is delivered again
+    /// after a restart.
+    static let runsMax = 256
+
     static func key(group: UInt16, partition: Int) -> UInt64 { UInt64(group) << 16 | UInt64(partition) }
 
     static func encode(_ consumption: PartitionConsumption) -> [UInt8] {
         var row = RowWriter()
         let skips = seeded("bus.position-skips-the-unanswered")
         row.put(skips ? consumption.cursor : consumption.committed)
-        let runs = skips ? [] : consumption.acknowledgedRuns
+        let runs = skips ? [] : consumption.acknowledgedRuns.prefix(runsMax)
         row.put(UInt32(runs.count))
         for run in runs {
             row.put(run.lowerBound)

@@ -78,6 +78,13 @@ struct PartitionConsumption {
     // MARK: What can be seen
 
     var outstanding: Int { entries.count - tombstones }
+
+    /// What counts against ``outstandingMax``. Retries that lie ahead of the cursor, after a reopen, do not: reading on adds nothing to
+    /// them, and without reading on they would never be reached.
+    private var held: Int {
+        guard let last = entries.last, last.offset >= cursor else { return outstanding }
+        return entries[..<lowerBound(cursor)].count { $0.state != .done }
+    }
     var retrying: Int { failures.count }
 
     /// Everything below is acknowledged or a dead letter.
@@ -120,7 +127,7 @@ struct PartitionConsumption {
     func isDeliverable(now: Timestamp, next: UInt64) -> Bool {
         if mustScan { return true }
         if let nextDue, nextDue <= now { return true }
-        return cursor < next && outstanding < Self.outstandingMax
+        return cursor < next && held < Self.outstandingMax
     }
 
     /// The earliest time after `now` at which a lease ends or a retry is due.
@@ -173,7 +180,7 @@ struct PartitionConsumption {
     /// New offsets to read now: at most `max`, without those that are done or known; empty when too much is outstanding.
     mutating func freshRange(next: UInt64, max: Int) -> Range<UInt64> {
         passSkipped()
-        let room = Swift.min(max, Self.outstandingMax - outstanding)
+        let room = Swift.min(max, Self.outstandingMax - held)
         guard room > 0, cursor < next else { return cursor..<cursor }
         var end = Swift.min(next, cursor + UInt64(room))
         if let run = skipped.first { end = Swift.min(end, run.lowerBound) }
@@ -355,6 +362,13 @@ struct PartitionConsumption {
         skipped = skipped.compactMap { $0.upperBound <= offset ? nil : max($0.lowerBound, offset)..<$0.upperBound }
         passSkipped()
         return rows
+    }
+
+    /// The log has a gap at the cursor: nothing of it can be read.
+    mutating func pass(_ gap: Range<UInt64>) {
+        precondition(gap.lowerBound == cursor, "only what comes next is passed over")
+        cursor = gap.upperBound
+        passSkipped()
     }
 
     // MARK: The list of entries

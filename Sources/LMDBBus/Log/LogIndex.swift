@@ -48,5 +48,11 @@ struct LogIndex {
         return (segments[low], Int(offset - segments[low].firstOffset(partition)))
     }
 
-    var messageCount: Int { segments.reduce(0) { $0 + $1.slices.reduce(0) { $0 + $1.positions.count } } }
+    /// The first offset from `offset` on that a segment holds: beyond a gap, where the row of a segment is damaged.
+    func firstKept(_ partition: Int, from offset: UInt64) -> UInt64 {
+        for segment in segments where !segment.isDropping && segment.endOffset(partition) > offset {
+            return max(offset, segment.firstOffset(partition))
+        }
+        return next[partition]
+    }
 }

@@ -17,7 +17,6 @@ final class LogState: @unchecked Sendable {
     var dirty = [GroupPartition]()
     /// Retry rows of messages that are done.
     var rowsToDelete = [GroupMessageKey]()
-    var lastMemberID: UInt64 = 0
     var isClosed = false
     var messagesPublished: UInt64 = 0
     var duplicatesDropped: UInt64 = 0
