@@ -14,6 +14,8 @@ extension LMDBMessageBus: BusInspecting {
         try await core.seek(group: group, topic: topic, to: target)
     }
 
+    public func remove(group: String) async throws -> UInt64 { try await core.remove(group: group) }
+
     public func deadLetters(group: String?) async throws -> [DeadLetter] { try core.deadLetters(group: group) }
 
     /// Each dead letter becomes a retry again, due now and with its attempts counted from the start. It comes from the copy in its

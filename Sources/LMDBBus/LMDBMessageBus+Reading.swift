@@ -19,7 +19,8 @@ extension LMDBMessageBus {
     public func currentGroups() -> [GroupStatus] {
         core.state.lock.withLock {
             let state = core.state
-            return state.groups.map { group in
+            // A group that was removed keeps its id alone.
+            return state.groups.filter { !$0.slots.isEmpty }.map { group in
                 GroupStatus(
                     name: group.name, generation: group.generation, members: group.members.map(\.subscription.member),
                     partitions: group.slots.map { slot in

@@ -32,15 +32,7 @@ extension LogCore {
         try await change("bus.seek of group \(name)", structural: true) { [self] transaction in
             let (slots, targets): ([GroupPartition], [UInt64]) = try state.lock.withLock {
                 let topic = try state.catalogue.require(topicName)
-                guard let group = state.group(name) else {
-                    throw BusError(.unknownGroup, topic: topicName, "there is no group \(name)")
-                }
-                guard group.members.isEmpty else {
-                    throw BusError(
-                        .inUse, topic: topicName,
-                        "group \(name) has members (\(group.members.map(\.subscription.member).joined(separator: ", "))): stop them, then seek"
-                    )
-                }
+                let group = try idleGroup(name, topic: topicName, for: "seek")
                 let slots = (topic.firstPartition..<topic.firstPartition + topic.partitions).compactMap { group.slot($0) }
                 guard !slots.isEmpty else {
                     throw BusError(.unknownGroup, topic: topicName, "group \(name) does not read \(topicName)")
@@ -75,6 +67,44 @@ extension LogCore {
                     _ = slot.consumption.seek(to: offset)
                     slot.epoch += 1
                 }
+            }
+        }
+    }
+
+    /// With the lock of the state held.
+    private func idleGroup(_ name: String, topic: String? = nil, for purpose: String) throws -> ConsumerGroup {
+        guard let group = state.group(name), !group.slots.isEmpty else {
+            throw BusError(.unknownGroup, topic: topic, "there is no group \(name)")
+        }
+        guard group.members.isEmpty else {
+            let members = group.members.map(\.subscription.member).joined(separator: ", ")
+            throw BusError(.inUse, topic: topic, "group \(name) has members (\(members)): stop them, then \(purpose)")
+        }
+        return group
+    }
+
+    // MARK: Remove
+
+    func remove(group name: String) async throws -> UInt64 {
+        try await change("bus.remove of group \(name)", structural: true) { [self] transaction in
+            let (group, slots) = try state.lock.withLock {
+                let group = try idleGroup(name, for: "remove it")
+                return (group, group.slots)
+            }
+            for slot in slots {
+                try transaction.delete(databases.progress, key: ProgressRow.key(group: group.id, partition: slot.partition))
+            }
+            for database in [databases.retries, databases.deadLetters] {
+                var keys = [GroupMessageKey]()
+                try transaction.forEach(database) { key, _ in
+                    if let key = GroupMessageKey(key), key.group == group.id { keys.append(key) }
+                    return true
+                }
+                for key in keys { try transaction.delete(database, key: key.bytes) }
+            }
+            return { [state] in
+                defer { state.remove(slotsOf: group) }
+                return slots.reduce(0) { $0 + $1.consumption.lag(next: state.index.next[$1.partition]) }
             }
         }
     }

@@ -68,7 +68,7 @@ extension LogCore {
             let lag = laggard.consumption.lag(next: state.index.next[laggard.partition])
             return BusError(
                 .logFull, topic: topic,
-                "\(budget), and group \(laggard.group.name) has \(lag) messages of \(topic) still to read. Let it catch up, move it with seek, or raise bytesBudget"
+                "\(budget), and group \(laggard.group.name) has \(lag) messages of \(topic) still to read. Let it catch up, move it with seek, remove it when nobody runs it any more, or raise bytesBudget"
             )
         }
     }

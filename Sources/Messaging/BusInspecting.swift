@@ -11,6 +11,12 @@ public protocol BusInspecting: Sendable {
     /// Moves a group's committed offset in every partition of a topic. The group must have no members.
     func seek(group: String, topic: String, to target: SeekTarget) async throws
 
+    /// Forgets a group that nobody runs any more: its progress, retries and dead letters. What only it had not read may be dropped from the
+    /// log; a group of that name that joins later is a new one. It must have no members.
+    /// - Returns: how many messages it had still to read.
+    @discardableResult
+    func remove(group: String) async throws -> UInt64
+
     func deadLetters(group: String?) async throws -> [DeadLetter]
     /// Has dead letters delivered again, each to its own group only.
     /// - Returns: how many.

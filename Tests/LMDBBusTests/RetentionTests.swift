@@ -131,6 +131,43 @@ import Testing
         }
     }
 
+    @Test func `a group that is removed holds nothing back, is forgotten after a reopen too, and joins again as a new one`() throws {
+        try simulate(options(age: .seconds(60))) { world, bus, directory in
+            let old = Subscription(group: "old", topics: [Samples.single], member: "m", retry: .never)
+            let member = try await bus.subscribe(old)
+            let other = try await bus.subscribe(Subscription(group: "other", topics: [Samples.single], member: "m"))
+            try await bus.publish(Samples.messages(0..<100, topic: Samples.single))
+            let first = try await member.next(max: 2)
+            try await member.negativeAcknowledge([Refusal(first[0].receipt, .deadLetter, reason: "x")])
+            try await member.negativeAcknowledge([Refusal(first[1].receipt, .retry(after: .seconds(3600)), reason: "y")])
+            var read = 0
+            while read < 100 {
+                let batch = try await other.next(max: 30)
+                try await other.acknowledge(batch.map(\.receipt))
+                read += batch.count
+            }
+            await #expect(throws: BusError.self, "it has a member") { try await bus.remove(group: "old") }
+            await member.close()
+            try await world.sleep(for: .seconds(600))
+            #expect(try await Self.oldest(bus) == 0)
+            #expect(try await bus.remove(group: "old") == 98)
+            try await bus.publish(Samples.messages(100..<130, topic: Samples.single))
+            try await world.sleep(for: .seconds(100))
+            #expect(try await Self.oldest(bus) >= 80)
+            #expect(try await bus.groups().map(\.name) == ["other"])
+            #expect(try await bus.deadLetters(group: nil).isEmpty)
+            await #expect(throws: BusError.self, "it is gone") { try await bus.remove(group: "old") }
+            bus.abandon()
+            let again = try directory.open(world, options(age: .seconds(60)))
+            defer { again.close() }
+            #expect(try await again.groups().map(\.name) == ["other"])
+            let oldest = try await Self.oldest(again)
+            let back = try await again.subscribe(old)
+            #expect(try await back.next(max: 1).first?.receipt.position.offset == oldest)
+            #expect(try await again.groups().map(\.name) == ["old", "other"])
+        }
+    }
+
     @Test func `the file does not grow while retention makes room`() throws {
         let bytes = try simulate(options(age: .seconds(10))) { world, bus, directory in
             for round in 0..<400 {

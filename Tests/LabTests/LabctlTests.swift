@@ -142,7 +142,8 @@ import Testing
         let verbs = [
             "up", "down", "restart", "stop", "start", "ps", "status", "wait", "doctor", "logs", "call", "routes", "topology ls",
             "topology show",
-            "topology graph", "topic ls", "topic info", "topic tail", "topic pub", "group ls", "group lag", "group reset", "dlq ls",
+            "topology graph", "topic ls", "topic info", "topic tail", "topic pub", "group ls", "group lag", "group reset", "group rm",
+            "dlq ls",
             "dlq show",
             "dlq retry", "dlq purge", "outbox ls", "inbox ls", "saga ls", "saga show", "sql", "rebuild", "reset", "config", "torture",
             "sim", "sweep", "replay", "shrink",

@@ -143,6 +143,7 @@ extension RecordingBus: BusInspecting {
     func topics() async throws -> [TopicStatus] { throw unknown }
     func browse(topic: String, partition: Int, from offset: UInt64, max: Int) async throws -> [LoggedMessage] { throw unknown }
     func seek(group: String, topic: String, to target: SeekTarget) async throws { throw unknown }
+    func remove(group: String) async throws -> UInt64 { throw unknown }
     func deadLetters(group: String?) async throws -> [DeadLetter] { throw unknown }
     func retryDeadLetters(group: String, ids: [String]?) async throws -> Int { throw unknown }
     func purgeDeadLetters(group: String, ids: [String]?) async throws -> Int { throw unknown }

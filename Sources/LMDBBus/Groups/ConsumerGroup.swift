@@ -28,6 +28,11 @@ final class ConsumerGroup: @unchecked Sendable {
         slots.sort { $0.partition < $1.partition }
     }
 
+    func removeSlots() {
+        slots = []
+        deadLetters = 0
+    }
+
     /// A member of the same name is taken for an earlier life of this one, which ended without a farewell: it is out, and what it had not
     /// answered is delivered again.
     /// - Returns: the calls of `next` in which such members wait, to be resumed outside the lock.

@@ -42,6 +42,14 @@ final class LogState: @unchecked Sendable {
         consumers[slot.partition].sort { $0.group.id < $1.group.id }
     }
 
+    /// The group's id is not given to another one: rows of other groups are found by it.
+    func remove(slotsOf group: ConsumerGroup) {
+        for slot in group.slots { consumers[slot.partition].removeAll { $0 === slot } }
+        dirty.removeAll { $0.group === group }
+        rowsToDelete.removeAll { $0.group == group.id }
+        group.removeSlots()
+    }
+
     func adopt(_ catalogue: Catalogue) {
         self.catalogue = catalogue
         index.addPartitions(upTo: catalogue.partitionCount)

@@ -71,6 +71,10 @@ struct ControlRoutes {
             let order = try await request.decode(as: SeekRequest.self, context: context)
             return try Self.json(try await operations.seek(try context.parameters.require("name"), order))
         }
+        router.post("groups/:name/remove") { request, context in
+            let order = try await request.decode(as: RemoveGroupRequest.self, context: context)
+            return try Self.json(try await operations.remove(try context.parameters.require("name"), order))
+        }
         router.get("dlq") { request, _ in try Self.json(try await operations.deadLetters(of: request.text("group"))) }
         router.post("dlq/retry") { request, context in
             try Self.json(try await operations.retry(try await request.decode(as: DeadLetterRequest.self, context: context)))

@@ -79,6 +79,11 @@ public struct SeekRequest: Codable, Sendable {
     }
 }
 
+public struct RemoveGroupRequest: Codable, Sendable {
+    public var dry_run: Bool
+    public init(dry_run: Bool) { self.dry_run = dry_run }
+}
+
 public struct DeadLetterView: Codable, Sendable {
     public var id: String
     public var group: String

@@ -133,6 +133,20 @@ struct MessageOperations: Sendable {
         )
     }
 
+    func remove(_ name: String, _ order: RemoveGroupRequest) async throws -> ChangeCount {
+        let group = try await group(name)
+        guard group.members.isEmpty else {
+            throw LabError(
+                .failed, "\(name) has members: \(group.members.joined(separator: ", "))",
+                why: "a service of this lab consumes as \(name); only a group that nobody runs any more can be removed")
+        }
+        if !order.dry_run { try await bus.remove(group: name) }
+        return ChangeCount(
+            changed: 1, dry_run: order.dry_run,
+            detail: "\(order.dry_run ? "would remove" : "removed") \(name), with \(Spelling.count(Int(group.lag), "message")) to read and "
+                + Spelling.count(group.deadLetters, "dead letter"))
+    }
+
     private static func target(_ text: String) throws -> SeekTarget {
         switch text {
         case "earliest": return .earliest

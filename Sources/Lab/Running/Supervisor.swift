@@ -43,6 +43,7 @@ final class Supervisor: Sendable {
             if now - watch.lastFailure > Self.forgivenAfter { watch.failures = 0 }
             watch.failures += 1
             watch.lastFailure = now
+            if watch.failures > 3, seeded("supervisor.gives-up-after-three-ends") { return }
             let delay = policy.delay(afterAttempt: min(watch.failures, 1000), random: world.random) ?? policy.delayMax
             watch.task = world.spawn("restart \(instance.name)") {
                 await instance.clear()

@@ -4,7 +4,7 @@ import Lab
 struct GroupVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "group", abstract: "Consumer groups: members, lag, offsets.",
-        discussion: "EXAMPLE\n  labctl group ls\n  labctl group lag analytics", subcommands: [List.self, Lag.self, Seek.self])
+        discussion: "EXAMPLE\n  labctl group ls\n  labctl group lag analytics", subcommands: [List.self, Lag.self, Seek.self, Remove.self])
 
     static func named(_ name: String, _ client: ControlClient) async throws -> GroupView {
         let groups: [GroupView] = try await client.get("/groups")
@@ -53,6 +53,30 @@ struct GroupVerb: AsyncParsableCommand {
                 }
                 table.show()
             }
+        }
+    }
+
+    struct Remove: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "rm", abstract: "Remove a group that nobody runs any more.",
+            discussion: """
+                EXAMPLE
+                  labctl group rm old-mailer --dry-run
+                  labctl group rm old-mailer
+
+                Its progress, retries and dead letters are forgotten; the log need not keep any more what only this group had not read.
+                The group must have no members. A group of that name that joins later is a new one.
+                """)
+        @OptionGroup var lab: LabOptions
+        @Argument(help: "The group.") var group: String
+        @Flag(help: "Only say what would change.") var dryRun = false
+
+        func run() async throws {
+            let client = try lab.client()
+            let group = try await GroupVerb.named(group, client)
+            let result: ChangeCount = try await client.post(
+                "/groups/\(ControlClient.escape(group.name))/remove", RemoveGroupRequest(dry_run: dryRun))
+            lab.output.show(result) { Terminal.line(result.detail ?? "removed \(group.name)") }
         }
     }
 
