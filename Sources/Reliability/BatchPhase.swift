@@ -83,7 +83,9 @@ struct BatchPhase: Sendable {
             if seeded("inbox.marked-although-the-handler-fails") {
                 _ = try tx.isFirstDelivery(of: message.id, source: message.source, to: group)
             }
-            return .refused(classifier.disposition(of: error))
+            let disposition = classifier.disposition(of: error)
+            if case .deadLetter = disposition, seeded("consumer.hands-back-what-cannot-be-read") { return .released }
+            return .refused(disposition)
         }
     }
 

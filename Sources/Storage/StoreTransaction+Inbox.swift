@@ -8,9 +8,19 @@ extension StoreTransaction {
     /// Committed together with the handler's rows, this makes at-least-once delivery an exactly-once effect.
     public func isFirstDelivery(of messageID: String, source: String, to group: String) throws -> Bool {
         if seeded("inbox.missing") { return true }
+        if seeded("inbox.keeps-the-newest-only"), try hasNewer(than: messageID, source: source, group) { return false }
         return try db.run(
             "INSERT OR IGNORE INTO inbox(consumer_group, message_id, source, received_at) VALUES (?, ?, ?, ?)", group,
             seeded("inbox.knows-one-message-a-flow") ? cause.correlationID : messageID, source, now.microseconds) == 1
+    }
+
+    /// For a seeded bug: whether a message of the same source with a higher number has been handled.
+    private func hasNewer(than messageID: String, source: String, _ group: String) throws -> Bool {
+        let sql = """
+            SELECT EXISTS (SELECT 1 FROM inbox WHERE consumer_group = ? AND source = ?
+              AND CAST(substr(message_id, length(source) + 2) AS INTEGER) > CAST(substr(?, length(source) + 2) AS INTEGER))
+            """
+        return try Bool.fetchOne(db, sql: sql, arguments: [group, source, messageID]) ?? false
     }
 
     /// Looks at the next `limit` inbox rows of `group` after `place` and forgets those older than `time`.

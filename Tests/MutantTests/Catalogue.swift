@@ -12,8 +12,11 @@ enum Catalogue {
         Mutant("consumer.acknowledges-what-failed", "a message whose handler failed is acknowledged", in: .letters),
         Mutant(
             "consumer.key-goes-on-after-a-failure", "the later messages of a key are handled although one before them failed", in: .letters),
+        Mutant(
+            "consumer.hands-back-what-cannot-be-read", "a message that can never be handled is handed back instead of buried", in: .letters),
         Mutant("inbox.missing", "nobody looks whether a message was handled before", in: .letters),
         Mutant("inbox.knows-one-message-a-flow", "the inbox is keyed by correlation instead of message", in: .checkoutChaos),
+        Mutant("inbox.keeps-the-newest-only", "the inbox remembers the newest message of a source instead of each one", in: .checkoutChaos),
         Mutant("inbox.marked-although-the-handler-fails", "the inbox row is not in the handler's savepoint", in: .letters),
         Mutant("bus.appends-duplicates", "the log takes a producer's number twice", in: .letters),
         Mutant("bus.numbers-forgotten-at-restart", "a log that is opened again does not know its producers' numbers", in: .letters),
@@ -22,6 +25,7 @@ enum Catalogue {
             in: .letters),
         Mutant("bus.leases-never-end", "a delivery that is never answered never comes again", in: .letters),
         Mutant("bus.waiting-message-overtaken", "a message that waits for its next attempt does not hold back its key", in: .letters),
+        Mutant("bus.handed-back-counts-as-done", "a message that is handed back untried does not come again", in: .letters),
         Mutant("bus.rebalance-drops-what-is-in-flight", "what a member had in hand is done when its partition moves", in: .letters),
         Mutant("bus.accepts-stale-answers", "answers of an earlier generation count", in: .letters),
         Mutant("bus.due-retries-wake-nobody", "a retry that is due waits for the next message to arrive", in: .letters),
@@ -46,6 +50,7 @@ enum Catalogue {
             "idempotency.reply-kept-in-another-transaction", "the reply of a key is stored in a transaction after the effect's",
             in: .letters),
         Mutant("breaker.stays-open", "a breaker that has opened does not close", in: .letters),
+        Mutant("supervisor.gives-up-after-three-ends", "an instance that has ended three times is not started again", in: .letters),
     ]
 
     private static let sagas = [
@@ -68,6 +73,7 @@ enum Catalogue {
         Mutant("payment.captured-twice", "a second capture collects again", in: .checkoutTimers),
         Mutant("payment.told-twice", "a processor that says it twice is believed twice", in: .checkoutChaos),
         Mutant("payment.void-does-nothing", "an authorisation is answered as void and stays", in: .checkoutChaos),
+        Mutant("payment.gives-up-on-a-silent-processor", "a processor that does not answer makes a dead letter", in: .checkoutChaos),
         Mutant("payment.refunded-twice", "a refund is paid again under the same key", in: .afterSales),
         Mutant("payment.refund-forgets-earlier-ones", "more than was collected is paid back, in parts", in: .afterSales),
         Mutant("ledger.balance-leaves-out-credits", "balances follow the debits only", in: .checkoutChaos),
@@ -76,6 +82,7 @@ enum Catalogue {
         Mutant("notification.cancellation-not-told", "a customer who cancels is not told", in: .checkoutChaos),
         Mutant("mirror.older-version-wins", "addresses are kept when a newer version comes", in: .afterSales),
         Mutant("analytics.revenue-before-capture", "revenue counts authorisations as well", in: .checkoutChaos),
+        Mutant("analytics.skips-what-is-older", "an event with an earlier time than the newest one counted is skipped", in: .checkoutChaos),
         Mutant("analytics.cancelled-counts-as-rejected", "a cancelled order is counted as rejected", in: .checkoutChaos),
     ]
 }

@@ -17,6 +17,17 @@ struct Mutant: Sendable, CustomTestStringConvertible {
             }
         }
 
+        /// The same workload and oracles with other faults.
+        func scenario(faults: FaultProfile) -> any SimulationScenario {
+            switch self {
+            case .letters: hunted(LetterDelivery(faults: faults))
+            case .checkoutChaos: hunted(CheckoutChaos(faults: faults))
+            case .checkoutTimers: hunted(CheckoutTimers(faults: faults))
+            case .afterSales: hunted(AfterSales(faults: faults))
+            case .orderEvents: hunted(OrderEvents(faults: faults))
+            }
+        }
+
         /// As the table has it.
         var name: String { type(of: scenario).name }
     }

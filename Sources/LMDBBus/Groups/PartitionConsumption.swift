@@ -257,6 +257,7 @@ struct PartitionConsumption {
     /// The consumer did not try it: ready again, the attempt is not counted.
     mutating func release(_ offset: UInt64) {
         guard let index = find(offset), entries[index].state == .inFlight else { return }
+        if seeded("bus.handed-back-counts-as-done") { return finish(index) }
         releaseEntry(index)
     }
 

@@ -14,7 +14,9 @@ public struct CheckoutTimers: SimulationScenario {
     public static let name = "checkout.timers"
     public static let summary = "payments and catalog away for longer than anybody waits"
 
-    public init() {}
+    public let faults: FaultProfile
+
+    public init(faults: FaultProfile = .none) { self.faults = faults }
 
     public var topology: Topology { .marketplace.withoutAccounts }
     public var oracles: [any Oracle] {

@@ -1,6 +1,7 @@
 import Messaging
 import PaymentsAPI
 import Reliability
+import Runtime
 import Storage
 
 /// The payments' side of checkouts: obeys the payment commands and answers with the command's subject.
@@ -21,6 +22,7 @@ struct PaymentParticipant: Sendable {
         do {
             authorization = try payments.authorize(command, in: tx)
         } catch let timeout as ProcessorTimeout {
+            if seeded("payment.gives-up-on-a-silent-processor") { throw PermanentFailure(timeout.description) }
             throw RetryLater(after: timeout.retryAfter, timeout.description)
         }
         switch authorization {
@@ -71,6 +73,7 @@ struct PaymentParticipant: Sendable {
         } catch let refusal as PaymentTransition.Refusal {
             throw PermanentFailure("payment \(key): \(refusal.reason)")
         } catch let timeout as ProcessorTimeout {
+            if seeded("payment.gives-up-on-a-silent-processor") { throw PermanentFailure(timeout.description) }
             throw RetryLater(after: timeout.retryAfter, timeout.description)
         }
     }
