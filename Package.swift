@@ -208,7 +208,10 @@ let package = Package(
     swiftLanguageModes: [.v6]
 )
 
-let strict: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility")]
+// Structures of the C library (timespec, timeval, winsize, stat) count as members of whichever module the compiler has loaded first, by the
+// order of files and the number of cores: who uses them cannot say what to import.
+let usersOfC: Set = ["Runtime", "LMDBBus", "labbench", "labctl", "SimulationTests"]
 for target in package.targets where target.type != .system {
-    target.swiftSettings = strict
+    target.swiftSettings = [.enableUpcomingFeature("ExistentialAny")]
+    if !usersOfC.contains(target.name) { target.swiftSettings?.append(.enableUpcomingFeature("MemberImportVisibility")) }
 }
