@@ -58,8 +58,10 @@ final class SimulatedCardProcessor: CardProcessor {
     /// True until `retryAfter` has passed since a key was asked for first.
     private func letsWait(_ request: CardAuthorization) -> Bool {
         unanswered.withLock { keys in
-            if let first = keys[request.paymentKey] { return request.at < first + retryAfter }
-            if keys.count >= unansweredMax { keys = keys.filter { request.at < $0.value + retryAfter } }
+            // A clock that is put back ends the wait: it would last for as long as the clock was ahead.
+            func waits(since first: Timestamp) -> Bool { (first..<first + retryAfter).contains(request.at) }
+            if let first = keys[request.paymentKey] { return waits(since: first) }
+            if keys.count >= unansweredMax { keys = keys.filter { waits(since: $0.value) } }
             guard keys.count < unansweredMax else { return false }
             keys[request.paymentKey] = request.at
             return true
